@@ -1,0 +1,69 @@
+package rules
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// Award is what one rule gave for one event. A multiplier's award is what it
+// added to the base points.
+type Award struct {
+	Rule       string `json:"rule"`
+	Unit       string `json:"unit"`
+	Phase      Phase  `json:"phase"`
+	Points     int64  `json:"points"` // never negative
+	Qualifying bool   `json:"qualifying"`
+	// Lines is how the points fall on the order's lines, in the order's own
+	// sequence: they sum to Points, so that a returned line takes back exactly its share. Nil for
+	// an event without an order.
+	Lines []Share `json:"lines,omitempty"`
+	// Counters are the usage counters these points and this use were counted under.
+	Counters []Counter `json:"counters,omitempty"`
+}
+
+// Share is the part of an award that falls on one line.
+type Share struct {
+	Line   string `json:"line"`
+	Points int64  `json:"points"`
+	// Carry is this line's part of what the award added to the rule's carried
+	// remainder (below zero where it drew on it).
+	Carry decimal.Decimal `json:"carry,omitzero"`
+}
+
+// Counter names a usage counter. Until is when its period ends (zero: never);
+// after that, and after events may no longer arrive late, it may be forgotten.
+type Counter struct {
+	Key   string    `json:"key"`
+	Until time.Time `json:"until,omitzero"`
+}
+
+// Usage is what a member has already had, by counter key. The caller stores it
+// and adds what each Award says; evaluating never changes it.
+type Usage map[string]Use
+
+// Use is the state of one counter.
+type Use struct {
+	Points int64           `json:"points,omitempty"`
+	Uses   int64           `json:"uses,omitempty"`
+	Carry  decimal.Decimal `json:"carry,omitzero"`
+	Until  time.Time       `json:"until,omitzero"`
+}
+
+// Result is what a set of rules makes of an event.
+type Result struct {
+	Awards []Award // by phase, then priority, then rule ID; awards of no points are left out unless they moved a carry
+	Trace  []Trace // one per candidate rule, in the same order; nil unless asked for
+}
+
+// Trace says what became of one rule whose trigger matched.
+type Trace struct {
+	Rule    string `json:"rule"`
+	Phase   Phase  `json:"phase"`
+	Matched bool   `json:"matched"`
+	Failed  string `json:"failed,omitempty"` // the first condition that did not hold: "audience.tiers"
+	Wanted  string `json:"wanted,omitempty"`
+	Actual  string `json:"actual,omitempty"`
+	Before  int64  `json:"before"` // points of the unit before the rule had its say
+	After   int64  `json:"after"`
+}

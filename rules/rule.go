@@ -1,0 +1,188 @@
+package rules
+
+import (
+	"time"
+
+	"github.com/loyaltykit/loyalty/calendar"
+	"github.com/shopspring/decimal"
+)
+
+// Definition is a whole rule set, as a Go value or as JSON. Compile turns it
+// into a Set.
+type Definition struct {
+	Zone   string               `json:"zone,omitempty"` // IANA name in which days, hours and months are counted; "" is UTC
+	Unit   string               `json:"unit,omitempty"` // what a rule awards when it names no unit of its own; "" is "points"
+	Rules  []Rule               `json:"rules"`
+	Groups map[string]StackMode `json:"groups,omitempty"` // how multipliers that share a Group combine; a group not listed compounds
+	Caps   []Cap                `json:"caps,omitempty"`
+}
+
+// Rule says: when this happens, to these members, on these lines, in this
+// window, give that.
+type Rule struct {
+	ID            string   `json:"id"`             // unique in the set; statements and reports show it
+	Name          string   `json:"name,omitempty"` // for people
+	Disabled      bool     `json:"disabled,omitempty"`
+	Trigger       string   `json:"trigger"` // the Event.Type it answers to
+	Window        Window   `json:"window,omitzero"`
+	Audience      Audience `json:"audience,omitzero"`
+	Lines         Selector `json:"lines,omitzero"` // which lines count; the zero Selector takes the order as a whole
+	Effect        Effect   `json:"effect"`
+	Phase         Phase    `json:"phase,omitempty"` // "" is PhaseBase, or PhaseMultiplier for a multiplier
+	Unit          string   `json:"unit,omitempty"`
+	Limits        []Limit  `json:"limits,omitempty"`
+	Group         string   `json:"group,omitempty"`          // multipliers only: the stacking group
+	Priority      int      `json:"priority,omitempty"`       // higher goes first; equal ones go by ID
+	Exclusive     bool     `json:"exclusive,omitempty"`      // when it matches, it alone of its phase and unit applies
+	NonQualifying bool     `json:"non_qualifying,omitempty"` // what it awards does not count towards a tier
+}
+
+// Window is when a rule is in force: between two moments, within any of the
+// slots (no slot: at any hour), and close enough to a yearly date of the member's.
+type Window struct {
+	From     time.Time       `json:"from,omitzero"`  // inclusive; zero is since ever
+	Until    time.Time       `json:"until,omitzero"` // exclusive; zero is for ever
+	Slots    []calendar.Slot `json:"slots,omitempty"`
+	Occasion Occasion        `json:"occasion,omitzero"`
+}
+
+// Occasion ties a rule to a yearly date of the member's.
+type Occasion struct {
+	Kind string            `json:"kind,omitempty"` // OccasionBirthday, OccasionAnniversary; "" for none
+	Span calendar.Period   `json:"span,omitempty"` // the day itself, or the week or month it falls in; "" is the day
+	Leap calendar.LeapRule `json:"leap,omitempty"` // where 29 February falls in a common year; "" is 1 March
+}
+
+// The yearly dates a rule may be tied to.
+const (
+	OccasionBirthday    = "birthday"
+	OccasionAnniversary = "anniversary" // of joining; the day of joining itself is none
+)
+
+// Audience is whom a rule is for. Every field that is set must hold.
+type Audience struct {
+	Tiers       []string `json:"tiers,omitempty"`        // any of
+	SegmentsAny []string `json:"segments_any,omitempty"` // at least one of
+	SegmentsNot []string `json:"segments_not,omitempty"` // none of
+	Channels    []string `json:"channels,omitempty"`     // any of
+	Stores      []string `json:"stores,omitempty"`       // any of
+	FirstOrder  bool     `json:"first_order,omitempty"`  // the member's first order only
+}
+
+// Selector picks lines of an order. A line is picked when it matches any of the
+// lists that are set (none set: every line) and none of Exclude's. MinQuantity
+// and MinAmount then look at the picked lines together; both are inclusive, and
+// MinAmount is compared with the rule's own basis.
+type Selector struct {
+	SKUs        []string        `json:"skus,omitempty"`
+	Categories  []string        `json:"categories,omitempty"` // a path picks what lies below it too
+	Brands      []string        `json:"brands,omitempty"`
+	Labels      []string        `json:"labels,omitempty"`
+	Exclude     Exclusion       `json:"exclude,omitzero"`
+	MinQuantity decimal.Decimal `json:"min_quantity,omitzero"`
+	MinAmount   decimal.Decimal `json:"min_amount,omitzero"`
+}
+
+// Exclusion leaves lines out of a Selector: a line is out when it matches any list.
+type Exclusion struct {
+	SKUs       []string `json:"skus,omitempty"`
+	Categories []string `json:"categories,omitempty"`
+	Brands     []string `json:"brands,omitempty"`
+	Labels     []string `json:"labels,omitempty"`
+}
+
+// Effect is what a rule gives.
+type Effect struct {
+	Kind   EffectKind      `json:"kind"`
+	Points int64           `json:"points,omitempty"` // Rate: per each Per of the basis; Fixed: at once; PerQuantity: for each unit bought
+	Per    decimal.Decimal `json:"per,omitzero"`     // Rate: the amount that earns Points
+	Factor decimal.Decimal `json:"factor,omitzero"`  // Multiplier: 2 doubles
+	Basis  Basis           `json:"basis,omitzero"`   // Rate: which money counts
+	Round  Rounding        `json:"round,omitempty"`  // "" is RoundFloor
+	// PerLine rounds each line by itself instead of the order once.
+	PerLine bool `json:"per_line,omitempty"`
+	// Blocks counts whole Per only: at 1 point per 40.00, an order of 79.99 earns 1.
+	Blocks bool `json:"blocks,omitempty"`
+	// Carry keeps what fell short of a whole point or block for the member's next order.
+	Carry bool `json:"carry,omitempty"`
+}
+
+// EffectKind is how an Effect counts.
+type EffectKind string
+
+// The kinds of effect.
+const (
+	Rate        EffectKind = "rate"
+	Fixed       EffectKind = "fixed"
+	PerQuantity EffectKind = "per_quantity"
+	Multiplier  EffectKind = "multiplier" // multiplies the base points of the lines it selects
+)
+
+// Basis is which money a Rate counts. The zero Basis counts what the customer
+// really pays with money of their own for goods: after discounts, tax included,
+// shipping excluded, parts paid in points or by gift card excluded. The order's
+// own Discount and shipping concern a rule over the whole order; a rule with a
+// Selector looks at its lines alone.
+type Basis struct {
+	BeforeDiscount bool `json:"before_discount,omitempty"`
+	ExcludeTax     bool `json:"exclude_tax,omitempty"`
+	Shipping       bool `json:"shipping,omitempty"`
+	PaidInPoints   bool `json:"paid_in_points,omitempty"`    // count the part paid in points too
+	PaidByGiftCard bool `json:"paid_by_gift_card,omitempty"` // count the part paid by gift card too
+}
+
+// Rounding is how a fraction of a point becomes whole.
+type Rounding string
+
+// The ways to round.
+const (
+	RoundFloor    Rounding = "floor"
+	RoundHalfUp   Rounding = "half-up"
+	RoundHalfEven Rounding = "half-even"
+	RoundCeil     Rounding = "ceil"
+)
+
+// Phase is when in the making of an award a rule has its say.
+type Phase string
+
+// The phases, in order. Caps come after the last.
+const (
+	PhaseBase       Phase = "base"
+	PhaseMultiplier Phase = "multiplier"
+	PhaseBonus      Phase = "bonus" // added after the multipliers, so not multiplied
+)
+
+// StackMode is how the multipliers of one group combine. Groups multiply each other.
+type StackMode string
+
+// The ways to stack.
+const (
+	StackCompound StackMode = "compound" // ×2 and ×3 make ×6
+	StackAdditive StackMode = "additive" // ×2 and ×3 make ×4: each adds what it exceeds 1 by
+	StackHighest  StackMode = "highest"  // the largest factor alone
+	StackFirst    StackMode = "first"    // the one of highest priority alone
+)
+
+// Limit bounds what one rule gives one member. Exactly one of Points and Uses is set.
+type Limit struct {
+	Points int64 `json:"points,omitempty"` // the award is cut to what is left
+	Uses   int64 `json:"uses,omitempty"`   // the rule no longer matches
+	Per    Per   `json:"per"`
+}
+
+// Cap bounds what several rules together give one member: the award is cut to
+// what is left, bonuses first, then multipliers, then base points.
+type Cap struct {
+	ID     string   `json:"id"`
+	Rules  []string `json:"rules,omitempty"` // none: every rule of the unit
+	Unit   string   `json:"unit,omitempty"`  // "" is the definition's
+	Points int64    `json:"points"`
+	Per    Per      `json:"per"`
+}
+
+// Per is the stretch over which a Limit or a Cap counts: PerOrder or any
+// calendar.Period, by the event's own time in the set's zone.
+type Per string
+
+// PerOrder counts within one event alone.
+const PerOrder Per = "order"
