@@ -1,0 +1,98 @@
+package tier
+
+import (
+	"maps"
+	"time"
+)
+
+// Change is a member moving from one tier to another.
+type Change struct {
+	From string    `json:"from"`
+	To   string    `json:"to"`
+	At   time.Time `json:"at"` // when To began: the new Status.Since
+	Up   bool      `json:"up"`
+}
+
+// Settle brings st.Tier and st.Since up to a moment, and reports whether the
+// member moved since the last time. A new member is on the entry tier; arriving
+// there is no Change.
+//
+// Since is when the present tier began. Where the end of a period moved the
+// member, it is exactly that boundary, even if nobody settled then: settling
+// once after several boundaries and settling at each end in the same Status (the
+// one Change reported then spans them all). Where points moved the member, it is
+// the at of the Settle that found it. For the two not to be mixed up when points
+// arrive after a boundary, settle first, then [Ladder.Add], then settle again.
+// A Change may also come from a new Definition; it then counts as found now, and
+// Up is false if the ladder no longer has the tier the member came from.
+//
+// A Status does not go back in time: an at before what was settled already is
+// taken as that.
+//
+// Settle forgets the periods that cannot matter any more: those that ended more
+// than a period before at − late. Until then [Ladder.At] is right about events
+// as late as that.
+func (l *Ladder) Settle(st Status, at time.Time, late time.Duration) (Status, Change, bool) {
+	at = later(at, later(st.Since, st.Settled)).Round(0).UTC()
+	f := l.frame(at)
+	change := Change{From: st.Tier, To: l.tiers[l.at(st, f)].ID}
+	if st.Tier == "" {
+		change.From = l.tiers[0].ID
+	}
+	moved := change.From != change.To
+	if moved || st.Since.IsZero() {
+		st.Since = at
+	}
+	if !st.Settled.IsZero() && st.Settled.Before(f.From) {
+		for _, t := range l.turns(st) {
+			if t.at.After(st.Settled) && !t.at.After(at) {
+				st.Since = t.at.UTC()
+			}
+		}
+	}
+	if f.From.After(st.Settled) {
+		st.Settled = f.From.UTC()
+	}
+	st.Tier = change.To
+	st = l.forget(st, f, at.Add(-max(late, 0)))
+	if !moved {
+		return st, Change{}, false
+	}
+	change.At = st.Since
+	from := l.rank(change.From)
+	change.Up = from >= 0 && from < l.rank(change.To)
+	return st, change, true
+}
+
+// forget drops the periods that hold nobody up at or after a moment.
+func (l *Ladder) forget(st Status, f *frame, from time.Time) Status {
+	var kept map[string]int64 // a copy, made when there is something to drop
+	for key := range st.Points {
+		if key == f.key || key == f.before {
+			continue
+		}
+		_, w, ok := hold(key, l.loc)
+		if !ok || w.Until.IsZero() || w.Until.After(from) {
+			continue // what is no key was not written here, and is not ours to drop
+		}
+		if kept == nil {
+			kept = maps.Clone(st.Points)
+		}
+		delete(kept, key)
+	}
+	if kept == nil {
+		return st
+	}
+	if len(kept) == 0 {
+		kept = nil
+	}
+	st.Points = kept
+	return st
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
