@@ -1,0 +1,142 @@
+package ledger
+
+import (
+	"slices"
+	"time"
+)
+
+// Account is what one owner has in one unit. A Record holds at most one a unit.
+type Account struct {
+	Unit string `json:"unit"`
+	// Lots are the free points, in the order they will be used: soonest-expiring
+	// first. No lot is empty and no two have equal terms.
+	Lots []Lot `json:"lots,omitempty"`
+	// Holds are the open holds, oldest first.
+	Holds []Hold `json:"holds,omitempty"`
+	// Debt is what a clawback could not find. The next points to come pay it
+	// first, so while there is debt no free point is active.
+	Debt int64 `json:"debt,omitempty"`
+	// Earned and Spent are totals to date, less what was taken back or returned.
+	Earned int64 `json:"earned,omitempty"`
+	Spent  int64 `json:"spent,omitempty"`
+}
+
+// Hold is points set aside for one purpose, still in their lots' terms.
+type Hold struct {
+	ID    string    `json:"id"` // that of the transaction which made it
+	Parts []Lot     `json:"parts"`
+	Made  time.Time `json:"made"`
+	Until time.Time `json:"until,omitzero"` // first moment it no longer holds; zero is until captured or released
+}
+
+// Points is how many the hold holds.
+func (h Hold) Points() int64 { return sum(h.Parts) }
+
+func (h Hold) expired(at time.Time) bool { return !h.Until.IsZero() && !h.Until.After(at) }
+
+func sum(lots []Lot) int64 {
+	var n int64
+	for _, l := range lots {
+		n += l.Points
+	}
+	return n
+}
+
+// total is what the account comes to whatever the hour: free, held, less debt.
+func (a *Account) total() int64 {
+	n := sum(a.Lots) - a.Debt
+	for _, h := range a.Holds {
+		n += h.Points()
+	}
+	return n
+}
+
+func (a *Account) available(at time.Time) int64 {
+	var n int64
+	for _, l := range a.Lots {
+		if l.active(at) && !l.expired(at) {
+			n += l.Points
+		}
+	}
+	return n
+}
+
+// unused tells an account that is as if it had never been.
+func (a Account) unused() bool {
+	return len(a.Lots) == 0 && len(a.Holds) == 0 && a.Debt == 0 && a.Earned == 0 && a.Spent == 0
+}
+
+// due is the earliest moment at which time alone changes the account.
+func (a *Account) due() time.Time {
+	var due time.Time
+	for _, l := range a.Lots {
+		due = earliest(due, l.Expires)
+		if a.Debt > 0 {
+			due = earliest(due, l.Active)
+		}
+	}
+	for _, h := range a.Holds {
+		due = earliest(due, h.Until)
+	}
+	return due
+}
+
+func (a *Account) clone() Account {
+	c := *a
+	c.Lots = slices.Clone(a.Lots)
+	c.Holds = slices.Clone(a.Holds) // parts of an open hold never change
+	return c
+}
+
+// earliest is the sooner of two moments, where zero means never.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// Balance is an account seen at one moment.
+type Balance struct {
+	Unit      string `json:"unit"`
+	Available int64  `json:"available"` // may be spent now
+	Pending   int64  `json:"pending"`   // credited, not active yet
+	Held      int64  `json:"held"`      // set aside by open holds
+	Debt      int64  `json:"debt"`      // owed: the next points pay it first
+	Earned    int64  `json:"earned"`    // to date, less what was taken back
+	Spent     int64  `json:"spent"`     // to date, less what was returned
+	// NextExpiry is when the next free points expire, and NextExpiring how many.
+	NextExpiry   time.Time `json:"next_expiry,omitzero"`
+	NextExpiring int64     `json:"next_expiring,omitempty"`
+}
+
+// Total is available, pending and held points less the debt: what a statement adds up to.
+func (b Balance) Total() int64 { return b.Available + b.Pending + b.Held - b.Debt }
+
+// Balance is the account as it stands at a moment, whether or not a tick has
+// recorded the expiries and time-outs before it.
+func (a Account) Balance(at time.Time) Balance {
+	at = clean(at)
+	if due := a.due(); !due.IsZero() && !due.After(at) {
+		rec := Record{Accounts: []Account{a.clone()}}
+		settle(&rec, at, func(*entry, Kind, string) {})
+		a = rec.Accounts[0]
+	}
+	b := Balance{Unit: a.Unit, Debt: a.Debt, Earned: a.Earned, Spent: a.Spent}
+	for _, l := range a.Lots {
+		if l.active(at) {
+			b.Available += l.Points
+		} else {
+			b.Pending += l.Points
+		}
+		if l.Expires.IsZero() || !b.NextExpiry.IsZero() && !l.Expires.Equal(b.NextExpiry) {
+			continue
+		}
+		b.NextExpiry = l.Expires
+		b.NextExpiring += l.Points
+	}
+	for _, h := range a.Holds {
+		b.Held += h.Points()
+	}
+	return b
+}

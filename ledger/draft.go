@@ -1,0 +1,198 @@
+package ledger
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Draft is a decision in the making: a snapshot, and what requests and ticks have
+// made of it so far. It does no I/O and reads no clock, so the same snapshot
+// and calls always come to the same Change. It is for one goroutine.
+type Draft struct {
+	snap Snapshot
+	work map[string]*Record // owners changed so far
+	txs  []Transaction
+}
+
+// NewDraft begins a decision. It leaves the snapshot as it is.
+func NewDraft(s Snapshot) *Draft { return &Draft{snap: s, work: make(map[string]*Record, 1)} }
+
+// Record is an owner's record as the draft has it now. Read it only.
+func (d *Draft) Record(owner string) Record {
+	if r, ok := d.work[owner]; ok {
+		return *r
+	}
+	if r, ok := d.snap.Records[owner]; ok {
+		return r
+	}
+	return Record{Owner: owner}
+}
+
+// Find gives the transaction that has an id among the owner's, if it was loaded
+// or made by this draft.
+func (d *Draft) Find(owner, id string) (Transaction, bool) {
+	for i := range d.txs {
+		if t := &d.txs[i]; t.Key.Owner == owner && slices.Contains(t.IDs(), id) {
+			return *t, true
+		}
+	}
+	t, ok := d.snap.Transactions[Key{owner, id}]
+	return t, ok
+}
+
+// Repeat tells whether a key was used before: by the same request, when it gives
+// the transaction that came of it, or by another, which is ErrKeyReused.
+func (d *Draft) Repeat(key Key, fingerprint Hash) (Transaction, bool, error) {
+	t, ok := d.Find(key.Owner, key.ID)
+	if ok && t.Fingerprint != fingerprint {
+		return Transaction{}, false, fmt.Errorf("%w: %s", ErrKeyReused, key)
+	}
+	return t, ok, nil
+}
+
+// Receipt is what became of a request.
+type Receipt struct {
+	Transaction Transaction
+	Replayed    bool      // the request had been granted before: this is what came of it then
+	Balances    []Balance // the owner's balances now, by unit
+}
+
+// Post grants a request with all its operations, or refuses it and leaves the
+// draft as it was. Expiries and time-outs up to Request.At are settled first, in
+// transactions of their own.
+func (d *Draft) Post(req Request, ops ...Op) (Receipt, error) {
+	if err := req.validate(ops); err != nil {
+		return Receipt{}, err
+	}
+	req.At, req.Time = clean(req.At), clean(req.Time)
+	tx := Transaction{
+		Key: Key{req.Owner, req.ID}, Reference: req.Reference, Fingerprint: req.fingerprint(ops), Kind: req.kind(ops),
+		Time: req.effective(), Recorded: req.At, Reason: req.Reason, Actor: req.Actor, Details: req.Details,
+	}
+	rec := d.Record(req.Owner)
+	switch old, ok, err := d.Repeat(tx.Key, tx.Fingerprint); {
+	case err != nil:
+		return Receipt{}, err
+	case ok:
+		return Receipt{Transaction: old, Replayed: true, Balances: rec.Balances(req.At)}, nil
+	}
+	if req.Reference != "" {
+		if old, ok := d.Find(req.Owner, ReferenceID(req.Reference)); ok {
+			return Receipt{}, fmt.Errorf("%w: %s by %s", ErrReferenceUsed, req.Reference, old.Key)
+		}
+	}
+	rec = rec.clone()
+	txs := d.settled(&rec, req.At, nil)
+	e := entry{
+		rec: &rec, id: req.ID, at: req.At, time: tx.Time,
+		find: func(id string) (Transaction, bool) { return d.Find(req.Owner, id) },
+	}
+	for _, op := range ops {
+		if err := op.apply(&e); err != nil {
+			return Receipt{}, err
+		}
+	}
+	tx.Postings, tx.Aliases = e.postings, e.aliases
+	seal(&rec, &tx)
+	txs = append(txs, tx)
+	txs = d.settled(&rec, req.At, txs) // points that came too late are gone at once
+	d.keep(rec, txs)
+	return Receipt{Transaction: tx, Balances: rec.Balances(req.At)}, nil
+}
+
+// Tick records what time alone has done to an owner by at. It does nothing when
+// nothing is due.
+func (d *Draft) Tick(owner string, at time.Time) {
+	at = clean(at)
+	rec := d.Record(owner)
+	if due := rec.due(); due.IsZero() || due.After(at) {
+		return
+	}
+	rec = rec.clone()
+	if txs := d.settled(&rec, at, nil); len(txs) > 0 {
+		d.keep(rec, txs)
+	}
+}
+
+func (d *Draft) settled(rec *Record, at time.Time, txs []Transaction) []Transaction {
+	settle(rec, at, func(e *entry, kind Kind, reason string) {
+		tx := Transaction{
+			Key: Key{rec.Owner, tickID(rec.Seq + 1)}, Aliases: e.aliases, Kind: kind,
+			Time: e.time, Recorded: at, Reason: reason, Postings: e.postings,
+		}
+		seal(rec, &tx)
+		txs = append(txs, tx)
+	})
+	return txs
+}
+
+// seal gives a transaction its place at the end of its owner's history.
+func seal(rec *Record, tx *Transaction) {
+	l := Link{Owner: rec.Owner, Seq: rec.Seq + 1, Prev: rec.Head}
+	for i := range rec.Accounts {
+		a := &rec.Accounts[i]
+		if slices.ContainsFunc(tx.Postings, func(p Posting) bool { return p.Unit == a.Unit }) {
+			l.After = append(l.After, Amount{a.Unit, a.total()})
+		}
+	}
+	l.Hash = l.linkHash(tx.body())
+	tx.Links = []Link{l}
+	rec.Seq, rec.Head = l.Seq, l.Hash
+}
+
+func (d *Draft) keep(rec Record, txs []Transaction) {
+	// An account that a request only looked at is not worth a row.
+	rec.Accounts = slices.DeleteFunc(rec.Accounts, Account.unused)
+	rec.Due = rec.due()
+	d.work[rec.Owner] = &rec
+	d.txs = append(d.txs, txs...)
+}
+
+// SetDoc puts a document into an owner's record; nil takes it out.
+func (d *Draft) SetDoc(owner, name string, doc json.RawMessage) {
+	rec := d.writable(owner)
+	if doc == nil {
+		delete(rec.Docs, name)
+		return
+	}
+	if rec.Docs == nil {
+		rec.Docs = make(map[string]json.RawMessage, 2)
+	}
+	rec.Docs[name] = doc
+}
+
+// SetDocsDue says when time alone will next change one of the owner's documents; zero is never.
+func (d *Draft) SetDocsDue(owner string, t time.Time) {
+	rec := d.writable(owner)
+	rec.DocsDue = clean(t)
+	rec.Due = rec.due()
+}
+
+func (d *Draft) writable(owner string) *Record {
+	if r, ok := d.work[owner]; ok {
+		return r
+	}
+	rec := d.Record(owner)
+	rec = rec.clone()
+	d.work[owner] = &rec
+	return &rec
+}
+
+// Change is what the draft comes to. It is empty when nothing was granted that
+// had not been before.
+func (d *Draft) Change() Change {
+	c := Change{Transactions: d.txs}
+	for _, owner := range slices.Sorted(maps.Keys(d.work)) {
+		before, ok := d.snap.Records[owner]
+		if !ok {
+			before = Record{Owner: owner}
+		}
+		after := *d.work[owner]
+		after.Version = before.Version + 1
+		c.Writes = append(c.Writes, Write{before, after})
+	}
+	return c
+}

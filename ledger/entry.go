@@ -1,0 +1,213 @@
+package ledger
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// entry is a transaction in the making: the record it changes and the postings so far.
+// It alone moves points, so that no state changes without a posting.
+type entry struct {
+	rec      *Record
+	id       string    // the transaction's id
+	at       time.Time // the clock
+	time     time.Time // when it happened
+	find     func(id string) (Transaction, bool)
+	postings []Posting
+	aliases  []string
+}
+
+func (e *entry) owner() string {
+	if e.rec == nil {
+		return ""
+	}
+	return e.rec.Owner
+}
+
+func (e *entry) post(unit string, points int64, from, to Place, reason string) {
+	e.postings = append(e.postings, Posting{Unit: unit, Points: points, From: from, To: to, Reason: reason})
+}
+
+func (e *entry) free(lot string) Place       { return Place{Owner: e.owner(), Lot: lot} }
+func (e *entry) held(lot, hold string) Place { return Place{Owner: e.owner(), Lot: lot, Hold: hold} }
+
+func (e *entry) insufficient(a *Account, needed int64) error {
+	return &InsufficientPointsError{Owner: e.owner(), Unit: a.Unit, Needed: needed, Available: a.available(e.at)}
+}
+
+// earn credits a new lot and lets it pay what is owed.
+func (e *entry) earn(a *Account, lot Lot, reason string) error {
+	if a.Earned > math.MaxInt64-lot.Points {
+		return invalid("points", "%d more would take the account past %d", lot.Points, int64(math.MaxInt64))
+	}
+	if err := e.credit(a, lot, Place{Flow: FlowIssued}, reason); err != nil {
+		return err
+	}
+	a.Earned += lot.Points
+	e.offset(a)
+	return nil
+}
+
+// credit puts points from a flow into a lot.
+func (e *entry) credit(a *Account, lot Lot, from Place, reason string) error {
+	held := a.total() + a.Debt
+	if held > math.MaxInt64-lot.Points {
+		return invalid("points", "%d more would take the account past %d", lot.Points, int64(math.MaxInt64))
+	}
+	a.Lots = add(a.Lots, lot)
+	e.post(a.Unit, lot.Points, from, e.free(lot.ID), reason)
+	return nil
+}
+
+// giveBack returns spent points to their lot, or to one that expires at grace
+// when their own time is over.
+func (e *entry) giveBack(a *Account, lot Lot, flow string, grace time.Time, reason string) error {
+	if lot.expired(e.at) && grace.After(e.at) {
+		lot.Expires, lot.Active = clean(grace), time.Time{}
+		lot.ID = lot.Terms.ID()
+	}
+	a.Spent -= lot.Points
+	return e.credit(a, lot, Place{Flow: flow}, reason)
+}
+
+// take moves n available points out of free lots: first those of the named lots,
+// which may be pending, then the others in order of use. It gives back what it
+// took; the caller has seen to it that there is enough, or minds what is missing.
+// A destination within a hold keeps each part in its lot's terms.
+func (e *entry) take(a *Account, n int64, first []string, to Place, reason string) []Lot {
+	var parts []Lot
+	move := func(l *Lot) {
+		m := min(n, l.Points)
+		if m == 0 {
+			return
+		}
+		n -= m
+		l.Points -= m
+		part := *l
+		part.Points = m
+		parts = append(parts, part)
+		if to.Hold != "" {
+			to.Lot = l.ID
+		}
+		e.post(a.Unit, m, e.free(l.ID), to, reason)
+	}
+	for _, id := range first {
+		if i := indexLot(a.Lots, id); i >= 0 && !a.Lots[i].expired(e.at) {
+			move(&a.Lots[i])
+		}
+	}
+	for i := range a.Lots {
+		if n == 0 {
+			break
+		}
+		if l := &a.Lots[i]; l.active(e.at) && !l.expired(e.at) {
+			move(l)
+		}
+	}
+	a.Lots = slices.DeleteFunc(a.Lots, func(l Lot) bool { return l.Points == 0 })
+	return parts
+}
+
+// clawback takes earned points back, as far as they are there, and settles the
+// rest by policy.
+func (e *entry) clawback(a *Account, n int64, lots []string, policy Policy, reason string) error {
+	taken := sum(e.take(a, n, lots, Place{Flow: FlowIssued}, reason))
+	a.Earned -= taken
+	rest := n - taken
+	if rest == 0 {
+		return nil
+	}
+	switch policy {
+	case Reject:
+		return &InsufficientPointsError{Owner: e.owner(), Unit: a.Unit, Needed: n, Available: taken}
+	case Clamp:
+		e.post(a.Unit, rest, Place{Flow: FlowUncollected}, Place{Flow: FlowIssued}, reason)
+	default:
+		if a.Debt > math.MaxInt64-rest {
+			return invalid("points", "%d more would take the debt past %d", rest, int64(math.MaxInt64))
+		}
+		a.Debt += rest
+		a.Earned -= rest
+		e.post(a.Unit, rest, e.free(DebtLot), Place{Flow: FlowIssued}, reason)
+	}
+	return nil
+}
+
+// offset lets free points pay what is owed.
+func (e *entry) offset(a *Account) {
+	if a.Debt == 0 {
+		return
+	}
+	if n := min(a.Debt, a.available(e.at)); n > 0 {
+		e.take(a, n, nil, e.free(DebtLot), "")
+		a.Debt -= n
+	}
+}
+
+// openHold finds a hold that may still be captured or released, or says why it may not.
+func (e *entry) openHold(id string) (*Account, Hold, error) {
+	for i := range e.rec.Accounts {
+		a := &e.rec.Accounts[i]
+		if j := indexHold(a.Holds, id); j >= 0 {
+			return a, a.Holds[j], nil
+		}
+	}
+	key := Key{e.rec.Owner, id}
+	tx, ok := e.find(id)
+	if !ok {
+		return nil, Hold{}, fmt.Errorf("%w: %s", ErrHoldNotFound, key)
+	}
+	end, ok := e.find(closeID(id))
+	switch {
+	case !ok:
+		return nil, Hold{}, fmt.Errorf("%w: %s is a transaction of kind %s", ErrNotAHold, key, tx.Kind)
+	case end.Kind == KindRelease && end.Reason == timeout:
+		return nil, Hold{}, fmt.Errorf("%w: %s timed out at %s", ErrHoldExpired, key, end.Time.Format(time.RFC3339))
+	case spent(&end, id):
+		return nil, Hold{}, fmt.Errorf("%w: %s by %s", ErrHoldCaptured, key, end.Key)
+	}
+	return nil, Hold{}, fmt.Errorf("%w: %s by %s", ErrHoldReleased, key, end.Key)
+}
+
+// spent tells whether a transaction took points of a hold out of the account.
+func spent(tx *Transaction, hold string) bool {
+	return slices.ContainsFunc(tx.Postings, func(p Posting) bool { return p.From.Hold == hold && p.To.Flow != "" })
+}
+
+// close ends a hold: n points of it go to the flow, the rest back to their lots.
+func (e *entry) close(a *Account, h Hold, n int64, flow, reason string) {
+	a.Holds = slices.DeleteFunc(a.Holds, func(o Hold) bool { return o.ID == h.ID })
+	for _, p := range h.Parts {
+		out := min(n, p.Points)
+		if n -= out; out > 0 {
+			e.post(a.Unit, out, e.held(p.ID, h.ID), Place{Flow: flow}, reason)
+		}
+		if p.Points -= out; p.Points > 0 {
+			a.Lots = add(a.Lots, p)
+			e.post(a.Unit, p.Points, e.held(p.ID, h.ID), e.free(p.ID), reason)
+		}
+	}
+	e.aliases = append(e.aliases, closeID(h.ID))
+	e.offset(a)
+}
+
+// expire takes out the lots whose time is over.
+func (e *entry) expire(a *Account) {
+	a.Lots = slices.DeleteFunc(a.Lots, func(l Lot) bool {
+		if !l.expired(e.at) {
+			return false
+		}
+		e.post(a.Unit, l.Points, e.free(l.ID), Place{Flow: FlowExpired}, "")
+		return true
+	})
+}
+
+func indexLot(lots []Lot, id string) int {
+	return slices.IndexFunc(lots, func(l Lot) bool { return l.ID == id })
+}
+
+func indexHold(holds []Hold, id string) int {
+	return slices.IndexFunc(holds, func(h Hold) bool { return h.ID == id })
+}

@@ -1,0 +1,113 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Verify checks that transactions, oldest first from the very first, are the
+// unchanged history of an owner: numbered without a gap, each carrying the hash
+// of the one before. A *HistoryError names the first that does not fit.
+func Verify(owner string, history []Transaction) error {
+	var prev Hash
+	for i := range history {
+		tx := &history[i]
+		bad := func(reason string) error {
+			return &HistoryError{Owner: owner, Seq: int64(i + 1), ID: tx.Key.ID, Reason: reason}
+		}
+		l, ok := tx.Link(owner)
+		switch {
+		case !ok:
+			return bad("is not of this owner")
+		case l.Seq != int64(i+1):
+			return bad(fmt.Sprintf("is numbered %d", l.Seq))
+		case l.Prev != prev:
+			return bad("does not follow the one before it")
+		case l.linkHash(tx.body()) != l.Hash:
+			return bad("is not what was written")
+		}
+		prev = l.Hash
+	}
+	return nil
+}
+
+// Replay makes an owner's accounts anew from the postings of their whole
+// history, oldest first. It knows nothing of rules, clocks or policies, so that
+// it can prove a Record: the accounts must come out the same (a hold's times
+// are not in its postings and come out zero). A *HistoryError names the first
+// transaction that takes points from where there are none, or ends at another total
+// than it says.
+func Replay(owner string, history []Transaction) ([]Account, error) {
+	rec := Record{Owner: owner}
+	for i := range history {
+		tx := &history[i]
+		bad := func(reason string) error {
+			return &HistoryError{Owner: owner, Seq: int64(i + 1), ID: tx.Key.ID, Reason: reason}
+		}
+		for _, p := range tx.Postings {
+			if p.Points <= 0 {
+				return nil, bad(fmt.Sprintf("a posting of %d points", p.Points))
+			}
+			a := rec.account(p.Unit)
+			a.count(p)
+			if p.From.Owner == owner && !a.shift(p.From, -p.Points) {
+				return nil, bad(fmt.Sprintf("takes %d %s from %s, which has not so many", p.Points, p.Unit, p.From.Lot))
+			}
+			if p.To.Owner == owner && !a.shift(p.To, p.Points) {
+				return nil, bad(fmt.Sprintf("puts %d %s into %s, which is no place for them", p.Points, p.Unit, p.To.Lot))
+			}
+		}
+		l, _ := tx.Link(owner)
+		for _, after := range l.After {
+			if got := rec.account(after.Unit).total(); got != after.Points {
+				return nil, bad(fmt.Sprintf("ends at %d %s, its postings at %d", after.Points, after.Unit, got))
+			}
+		}
+	}
+	return slices.DeleteFunc(rec.Accounts, Account.unused), nil
+}
+
+// count keeps the totals to date. What comes back from a spending flow was spent
+// before, and what goes back to the issue was earned.
+func (a *Account) count(p Posting) {
+	switch {
+	case p.From.Flow == FlowIssued:
+		a.Earned += p.Points
+	case p.From.Owner == "" && p.From.Flow != FlowUncollected:
+		a.Spent -= p.Points
+	case p.To.Flow == FlowIssued && p.From.Flow != FlowUncollected:
+		a.Earned -= p.Points
+	case p.To.Owner == "" && p.To.Flow != FlowExpired && p.To.Flow != FlowIssued:
+		a.Spent += p.Points
+	}
+}
+
+// shift adds n points, which may be below zero, to one place of the account.
+func (a *Account) shift(at Place, n int64) bool {
+	if at.Lot == DebtLot {
+		a.Debt -= n
+		return a.Debt >= 0
+	}
+	lots := &a.Lots
+	if at.Hold != "" {
+		i := indexHold(a.Holds, at.Hold)
+		if i < 0 {
+			a.Holds = append(a.Holds, Hold{ID: at.Hold})
+			i = len(a.Holds) - 1
+		}
+		lots = &a.Holds[i].Parts
+		defer func() { a.Holds = slices.DeleteFunc(a.Holds, func(h Hold) bool { return len(h.Parts) == 0 }) }()
+	}
+	if i := indexLot(*lots, at.Lot); i >= 0 {
+		(*lots)[i].Points += n
+		ok := (*lots)[i].Points >= 0
+		*lots = slices.DeleteFunc(*lots, func(l Lot) bool { return l.Points == 0 })
+		return ok
+	}
+	t, err := ParseLotID(at.Lot)
+	if err != nil || n < 0 {
+		return false
+	}
+	*lots = add(*lots, Lot{ID: at.Lot, Terms: t, Points: n})
+	return true
+}

@@ -1,0 +1,269 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"slices"
+	"time"
+)
+
+// DefaultUnit is the one unit of a Ledger that names none.
+const DefaultUnit = "points"
+
+// Config says what a Ledger is to work with. Only Store is required.
+type Config struct {
+	Store Store
+	// Units are the units the ledger keeps; none is DefaultUnit alone. A request
+	// for another is refused, so that a typing error opens no account.
+	Units []string
+	// Attempts bounds how often a decision is made again after ErrConflict; 0 is 10.
+	// 1 leaves every conflict to the caller, as a store bound to the host's own
+	// transaction requires.
+	Attempts int
+}
+
+func (c Config) validate() error {
+	var errs []error
+	if c.Store == nil {
+		errs = append(errs, invalid("store", "is missing"))
+	}
+	for i, u := range c.Units {
+		if err := validID(fmt.Sprintf("units[%d]", i), u); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if c.Attempts < 0 {
+		errs = append(errs, invalid("attempts", "%d, must not be negative", c.Attempts))
+	}
+	return errors.Join(errs...)
+}
+
+// Ledger keeps the books of many owners in a Store. It is safe for concurrent
+// use. Writers of one owner queue within the process instead of
+// colliding in the store; between processes the versions decide.
+type Ledger struct {
+	store    Store
+	units    []string
+	attempts int
+	seed     maphash.Seed
+	queues   []chan struct{}
+}
+
+const stripes = 256
+
+// New makes a Ledger.
+func New(c Config) (*Ledger, error) {
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	l := &Ledger{store: c.Store, units: slices.Clone(c.Units), attempts: c.Attempts, seed: maphash.MakeSeed()}
+	if len(l.units) == 0 {
+		l.units = []string{DefaultUnit}
+	}
+	if l.attempts == 0 {
+		l.attempts = 10
+	}
+	l.queues = make([]chan struct{}, stripes)
+	for i := range l.queues {
+		l.queues[i] = make(chan struct{}, 1)
+	}
+	return l, nil
+}
+
+// Post grants a request with all its operations in one transaction, or refuses
+// it and writes nothing. The same request again, under the same key, gives the
+// first receipt, flagged as replayed.
+//
+// Errors: those of the operations, ErrInvalid, ErrKeyReused, ErrReferenceUsed,
+// ErrConflict after too many attempts, ErrUnknownOutcome, and the store's own.
+func (l *Ledger) Post(ctx context.Context, req Request, ops ...Op) (Receipt, error) {
+	if err := req.validate(ops); err != nil {
+		return Receipt{}, err
+	}
+	if err := l.knows(ops); err != nil {
+		return Receipt{}, err
+	}
+	var got Receipt
+	err := l.Update(ctx, []string{req.Owner}, Keys(req, ops...), func(d *Draft) (err error) {
+		got, err = d.Post(req, ops...)
+		return err
+	})
+	if err != nil {
+		return Receipt{}, err
+	}
+	return got, nil
+}
+
+// knows refuses a unit the ledger does not keep. Operations that name none take
+// it from what they refer to.
+func (l *Ledger) knows(ops []Op) error {
+	for i, op := range ops {
+		var unit string
+		switch o := op.(type) {
+		case Earn:
+			unit = o.Unit
+		case Redeem:
+			unit = o.Unit
+		case PlaceHold:
+			unit = o.Unit
+		case Clawback:
+			unit = o.Unit
+		case Return:
+			unit = o.Unit
+		default:
+			continue
+		}
+		if !slices.Contains(l.units, unit) {
+			return invalid(fmt.Sprintf("ops[%d].unit", i), "%.40q is not a unit of this ledger", unit)
+		}
+	}
+	return nil
+}
+
+// Tick records what time alone has done to an owner by at: the sweep of one
+// owner. Balances are right without it.
+func (l *Ledger) Tick(ctx context.Context, owner string, at time.Time) error {
+	return l.Update(ctx, []string{owner}, nil, func(d *Draft) error {
+		d.Tick(owner, at)
+		return nil
+	})
+}
+
+// Due returns up to limit owners for whom something was due at or before t,
+// earliest first.
+func (l *Ledger) Due(ctx context.Context, t time.Time, limit int) ([]string, error) {
+	return l.store.Due(ctx, clean(t), limit)
+}
+
+// Balance is an owner's balance in a unit at a moment no earlier than their last
+// transaction. An owner never seen has nothing; that is no error.
+func (l *Ledger) Balance(ctx context.Context, owner, unit string, at time.Time) (Balance, error) {
+	if !slices.Contains(l.units, unit) {
+		return Balance{}, invalid("unit", "%.40q is not a unit of this ledger", unit)
+	}
+	snap, err := l.Load(ctx, []string{owner}, nil)
+	if err != nil {
+		return Balance{}, err
+	}
+	rec := snap.Records[owner]
+	return rec.Account(unit).Balance(at), nil
+}
+
+// Load reads records and transactions without deciding anything.
+func (l *Ledger) Load(ctx context.Context, owners []string, keys []Key) (Snapshot, error) {
+	for _, o := range owners {
+		if err := validID("owner", o); err != nil {
+			return Snapshot{}, err
+		}
+	}
+	return l.store.Load(ctx, owners, keys)
+}
+
+// Update loads owners and keys, has decide draw up a Draft, and commits what it
+// comes to. On ErrConflict it loads and decides again, so decide must depend on
+// its Draft alone and may be called several times. An error of decide's is
+// returned as it is and nothing is written.
+func (l *Ledger) Update(ctx context.Context, owners []string, keys []Key, decide func(*Draft) error) error {
+	leave, err := l.enter(ctx, owners)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	var failed error // of a commit whose outcome is not known
+	for attempt := 1; ; attempt++ {
+		snap, err := l.store.Load(ctx, owners, keys)
+		if err != nil {
+			return unknown(failed, err)
+		}
+		d := NewDraft(snap)
+		if err := decide(d); err != nil {
+			return unknown(failed, err)
+		}
+		c := d.Change()
+		if len(c.Writes) == 0 {
+			return nil
+		}
+		if failed != nil {
+			return unknown(failed, nil) // the key is not there, but the commit may still be under way
+		}
+		err = l.store.Commit(ctx, c)
+		switch {
+		case err == nil:
+			return nil
+		case !errors.Is(err, ErrConflict):
+			failed = err
+		case attempt >= l.attempts:
+			return fmt.Errorf("%w after %d attempts", err, attempt)
+		default:
+			if err := pause(ctx, l.backoff(owners[0], attempt)); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// unknown reports a commit that failed in the store and was not found settled
+// when looked for; without one it is the later error alone.
+func unknown(commit, later error) error {
+	if commit == nil {
+		return later
+	}
+	return errors.Join(fmt.Errorf("%w: %w", ErrUnknownOutcome, commit), later)
+}
+
+// enter queues for the owners, always in one order so that no two callers wait
+// for each other.
+func (l *Ledger) enter(ctx context.Context, owners []string) (leave func(), err error) {
+	if len(owners) == 0 {
+		return nil, invalid("owners", "is empty")
+	}
+	var room [4]int
+	places := room[:0]
+	for _, o := range owners {
+		if err := validID("owner", o); err != nil {
+			return nil, err
+		}
+		places = append(places, int(maphash.String(l.seed, o)%stripes))
+	}
+	slices.Sort(places)
+	places = slices.Compact(places)
+	leave = func() {
+		for _, p := range places {
+			<-l.queues[p]
+		}
+	}
+	for i, p := range places {
+		select {
+		case l.queues[p] <- struct{}{}:
+		case <-ctx.Done():
+			places = places[:i]
+			leave()
+			return nil, ctx.Err()
+		}
+	}
+	return leave, nil
+}
+
+// backoff is how long to wait before the next attempt: doubling, spread by owner
+// and process so that two processes do not meet again.
+func (l *Ledger) backoff(owner string, attempt int) time.Duration {
+	var h maphash.Hash
+	h.SetSeed(l.seed)
+	h.WriteString(owner)
+	h.WriteByte(byte(attempt))
+	span := time.Millisecond << min(attempt, 8)
+	return span/2 + time.Duration(h.Sum64()%uint64(span/2))
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,118 @@
+package ledger
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Terms are what makes points differ from one another. Points of one owner and
+// unit with equal terms are one lot.
+type Terms struct {
+	Issued  time.Time `json:"issued"`           // start of the cohort they were issued in, such as the month
+	Active  time.Time `json:"active,omitzero"`  // when they may first be spent; zero is at once
+	Expires time.Time `json:"expires,omitzero"` // first moment they may no longer be spent; zero is never
+}
+
+// Lot is some points and the terms they share.
+type Lot struct {
+	ID string `json:"id"` // Terms.ID, so that a posting which names a lot says all there is to know of it
+	Terms
+	Points int64 `json:"points"`
+}
+
+// DebtLot is the name of the place where an owner's debt stands; it is no lot's ID.
+const DebtLot = "debt"
+
+const (
+	lotTime  = "20060102T150405.999999Z"
+	lotNever = "never"
+)
+
+// ID is the terms in text: issued, expiry and, where they do not start at once, activation,
+// as in "20260101T000000Z:20270201T000000Z" or "20260101T000000Z:never@20260115T000000Z".
+func (t Terms) ID() string {
+	b := make([]byte, 0, 64)
+	b = t.Issued.UTC().AppendFormat(b, lotTime)
+	b = append(b, ':')
+	if t.Expires.IsZero() {
+		b = append(b, lotNever...)
+	} else {
+		b = t.Expires.UTC().AppendFormat(b, lotTime)
+	}
+	if !t.Active.IsZero() {
+		b = append(b, '@')
+		b = t.Active.UTC().AppendFormat(b, lotTime)
+	}
+	return string(b)
+}
+
+// ParseLotID gives back the terms an ID was made of.
+func ParseLotID(id string) (Terms, error) {
+	bad := func() (Terms, error) { return Terms{}, invalid("lot", "%.80q is no lot id", id) }
+	issued, rest, ok := strings.Cut(id, ":")
+	if !ok {
+		return bad()
+	}
+	expires, active, pending := strings.Cut(rest, "@")
+	var t Terms
+	var err error
+	if t.Issued, err = time.Parse(lotTime, issued); err != nil {
+		return bad()
+	}
+	if expires != lotNever {
+		if t.Expires, err = time.Parse(lotTime, expires); err != nil {
+			return bad()
+		}
+	}
+	if pending {
+		if t.Active, err = time.Parse(lotTime, active); err != nil {
+			return bad()
+		}
+	}
+	if t.ID() != id {
+		return bad()
+	}
+	return t, nil
+}
+
+// compare orders terms by use: soonest-expiring first, never-expiring last, the
+// older cohort first among equals.
+func (t Terms) compare(o Terms) int {
+	switch {
+	case t.Expires.Equal(o.Expires):
+	case t.Expires.IsZero():
+		return 1
+	case o.Expires.IsZero():
+		return -1
+	default:
+		return t.Expires.Compare(o.Expires)
+	}
+	return cmp.Or(t.Issued.Compare(o.Issued), t.Active.Compare(o.Active))
+}
+
+func (t Terms) active(at time.Time) bool  { return !t.Active.After(at) }
+func (t Terms) expired(at time.Time) bool { return !t.Expires.IsZero() && !t.Expires.After(at) }
+
+func (t Terms) clean() Terms {
+	return Terms{Issued: clean(t.Issued), Active: clean(t.Active), Expires: clean(t.Expires)}
+}
+
+// clean brings a time to what every store can keep: UTC, whole microseconds.
+func clean(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC().Truncate(time.Microsecond)
+}
+
+// add puts points among lots kept in order of use, joining the lot of equal terms.
+func add(lots []Lot, lot Lot) []Lot {
+	i, found := slices.BinarySearchFunc(lots, lot.Terms, func(l Lot, t Terms) int { return l.compare(t) })
+	if found {
+		lots[i].Points += lot.Points
+		return lots
+	}
+	return slices.Insert(lots, i, lot)
+}

@@ -1,0 +1,193 @@
+// Package memory is a ledger.Store that keeps everything in the process: the
+// reference for other stores, and what tests, simulations and dry runs need.
+// It forgets all when the process ends.
+package memory
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/loyaltykit/loyalty/ledger"
+)
+
+// Store is a ledger.Store in memory, safe for concurrent use. The zero value is
+// not ready; New makes one.
+type Store struct {
+	mu     sync.RWMutex
+	owners map[string]*books
+	due    schedule
+}
+
+// books are what is kept of one owner.
+type books struct {
+	record  ledger.Record
+	history []*ledger.Transaction
+	byID    map[string]*ledger.Transaction
+}
+
+var _ ledger.Store = (*Store)(nil)
+
+// New makes an empty store.
+func New() *Store { return &Store{owners: map[string]*books{}} }
+
+// Load implements ledger.Store.
+func (s *Store) Load(ctx context.Context, owners []string, keys []ledger.Key) (ledger.Snapshot, error) {
+	if err := ctx.Err(); err != nil {
+		return ledger.Snapshot{}, err
+	}
+	snap := ledger.Snapshot{Records: make(map[string]ledger.Record, len(owners))}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, o := range owners {
+		snap.Records[o] = s.record(o)
+	}
+	for _, k := range keys {
+		b := s.owners[k.Owner]
+		if b == nil {
+			continue
+		}
+		if tx, ok := b.byID[k.ID]; ok {
+			if snap.Transactions == nil {
+				snap.Transactions = make(map[ledger.Key]ledger.Transaction, len(keys))
+			}
+			snap.Transactions[k] = *tx
+		}
+	}
+	return snap, nil
+}
+
+func (s *Store) record(owner string) ledger.Record {
+	if b := s.owners[owner]; b != nil {
+		return b.record
+	}
+	return ledger.Record{Owner: owner}
+}
+
+// Commit implements ledger.Store.
+func (s *Store) Commit(ctx context.Context, c ledger.Change) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.check(c); err != nil {
+		return err
+	}
+	for _, w := range c.Writes {
+		b := s.books(w.After.Owner)
+		b.record = w.After
+		s.due.set(w.After.Owner, w.Before.Due, w.After.Due)
+	}
+	for i := range c.Transactions {
+		tx := &c.Transactions[i]
+		home := s.books(tx.Key.Owner)
+		for _, id := range tx.IDs() {
+			home.byID[id] = tx
+		}
+		for _, l := range tx.Links {
+			b := s.books(l.Owner)
+			b.history = append(b.history, tx)
+		}
+	}
+	return nil
+}
+
+// check refuses a change whose versions have moved on or whose ids are taken,
+// before anything is written.
+func (s *Store) check(c ledger.Change) error {
+	for _, w := range c.Writes {
+		if have := s.record(w.After.Owner).Version; have != w.Before.Version {
+			return fmt.Errorf("%w: %s is at version %d, not %d", ledger.ErrConflict, w.After.Owner, have, w.Before.Version)
+		}
+	}
+	taken := make(map[ledger.Key]bool, len(c.Transactions))
+	for i := range c.Transactions {
+		tx := &c.Transactions[i]
+		b := s.owners[tx.Key.Owner]
+		for _, id := range tx.IDs() {
+			k := ledger.Key{Owner: tx.Key.Owner, ID: id}
+			if b != nil && b.byID[id] != nil || taken[k] {
+				return fmt.Errorf("%w: key %s is taken", ledger.ErrConflict, k)
+			}
+			taken[k] = true
+		}
+	}
+	return nil
+}
+
+func (s *Store) books(owner string) *books {
+	b := s.owners[owner]
+	if b == nil {
+		b = &books{record: ledger.Record{Owner: owner}, byID: map[string]*ledger.Transaction{}}
+		s.owners[owner] = b
+	}
+	return b
+}
+
+// History implements ledger.Store.
+func (s *Store) History(ctx context.Context, q ledger.Query) (ledger.Page, error) {
+	if err := ctx.Err(); err != nil {
+		return ledger.Page{}, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var history []*ledger.Transaction
+	if b := s.owners[q.Owner]; b != nil {
+		history = b.history // grows only at its end, and a cursor counts from the start
+	}
+	limit := q.Limit
+	if limit <= 0 {
+		limit = 100
+	}
+	next, step := len(history)-1, -1
+	if q.Oldest {
+		next, step = 0, 1
+	}
+	if q.Cursor != "" {
+		n, err := strconv.Atoi(q.Cursor)
+		if err != nil || n < 0 || n > len(history) || strconv.Itoa(n) != q.Cursor {
+			return ledger.Page{}, fmt.Errorf("%w: %.40q", ledger.ErrCursor, q.Cursor)
+		}
+		next = n
+	}
+	var page ledger.Page
+	for ; next >= 0 && next < len(history); next += step {
+		tx := history[next]
+		if !q.From.IsZero() && tx.Time.Before(q.From) || !q.Until.IsZero() && !tx.Time.Before(q.Until) {
+			continue
+		}
+		if len(page.Transactions) == limit {
+			page.Next = strconv.Itoa(next)
+			break
+		}
+		page.Transactions = append(page.Transactions, *tx)
+	}
+	return page, nil
+}
+
+// Due implements ledger.Store.
+func (s *Store) Due(ctx context.Context, t time.Time, limit int) ([]string, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.due.until(t, limit), nil
+}
+
+// Owners gives every owner there is, in order: for checks over the whole books.
+func (s *Store) Owners() []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	owners := make([]string, 0, len(s.owners))
+	for o := range s.owners {
+		owners = append(owners, o)
+	}
+	slices.SortFunc(owners, cmp.Compare)
+	return owners
+}

@@ -1,0 +1,81 @@
+package ledger
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Record is the unit of consistency: everything of one owner that changes
+// together. The owner may be a member, a team, a reward's stock, a budget.
+type Record struct {
+	Owner    string    `json:"owner"`
+	Version  int64     `json:"version"`       // 0 when the owner is new; each commit makes it one more
+	Seq      int64     `json:"seq"`           // how many transactions the owner has
+	Head     Hash      `json:"head,omitzero"` // the hash of the last of them
+	Accounts []Account `json:"accounts"`      // by unit
+	// Docs are what else must change in the same commit. The ledger never reads them.
+	Docs map[string]json.RawMessage `json:"docs,omitempty"`
+	// DocsDue is when time alone changes a document; zero is never. Whoever writes the documents sets it.
+	DocsDue time.Time `json:"docs_due,omitzero"`
+	// Due is the earliest moment at which time alone changes something: a lot
+	// expires, a hold times out, DocsDue. Zero is never.
+	Due time.Time `json:"due,omitzero"`
+}
+
+// Account gives the owner's account in a unit; one that was never used is empty.
+func (r *Record) Account(unit string) Account {
+	if i, ok := r.find(unit); ok {
+		return r.Accounts[i]
+	}
+	return Account{Unit: unit}
+}
+
+// Balances are the owner's balances at a moment, by unit.
+func (r *Record) Balances(at time.Time) []Balance {
+	bs := make([]Balance, len(r.Accounts))
+	for i, a := range r.Accounts {
+		bs[i] = a.Balance(at)
+	}
+	return bs
+}
+
+func (r *Record) find(unit string) (int, bool) {
+	return slices.BinarySearchFunc(r.Accounts, unit, func(a Account, u string) int {
+		switch {
+		case a.Unit < u:
+			return -1
+		case a.Unit > u:
+			return 1
+		}
+		return 0
+	})
+}
+
+// account gives the account to change, made if need be.
+func (r *Record) account(unit string) *Account {
+	i, ok := r.find(unit)
+	if !ok {
+		r.Accounts = slices.Insert(r.Accounts, i, Account{Unit: unit})
+	}
+	return &r.Accounts[i]
+}
+
+func (r *Record) due() time.Time {
+	due := r.DocsDue
+	for i := range r.Accounts {
+		due = earliest(due, r.Accounts[i].due())
+	}
+	return due
+}
+
+func (r *Record) clone() Record {
+	c := *r
+	c.Accounts = make([]Account, len(r.Accounts), len(r.Accounts)+1)
+	for i := range r.Accounts {
+		c.Accounts[i] = r.Accounts[i].clone()
+	}
+	c.Docs = maps.Clone(r.Docs) // documents themselves are replaced, never edited
+	return c
+}

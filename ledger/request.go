@@ -1,0 +1,178 @@
+package ledger
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// What a request may carry at most.
+const (
+	MaxID      = 200     // bytes of an owner, id, reference, unit or flow
+	MaxText    = 1000    // bytes of a reason or actor
+	MaxDetails = 8 << 20 // bytes of details
+	MaxOps     = 100     // operations in one request
+)
+
+// Request says who asks for a transaction, under which key, and when.
+type Request struct {
+	Owner     string          // whose books: the home owner
+	ID        string          // the idempotency key, unique within Owner; may not begin with "~"
+	Reference string          // the host's own number, unique within Owner; "" for none
+	At        time.Time       // the clock: expiry and time-outs are decided by it
+	Time      time.Time       // when it happened, for the statement and the cohort; zero is At
+	Kind      Kind            // "" is that of the first operation
+	Reason    string          // why, for people
+	Actor     string          // who did it, when not the owner
+	Details   json.RawMessage // the host's own, kept with the transaction
+	// Fingerprint tells a repeat of this request from another one under the same
+	// key. Zero takes it from all of the request but At. A host whose Details
+	// depend on what is decided gives its own.
+	Fingerprint Hash
+}
+
+// effective is when the request's subject happened.
+func (r *Request) effective() time.Time {
+	if r.Time.IsZero() {
+		return r.At
+	}
+	return r.Time
+}
+
+func (r *Request) kind(ops []Op) Kind {
+	if r.Kind != "" || len(ops) == 0 {
+		return r.Kind
+	}
+	return ops[0].kind()
+}
+
+func (r *Request) fingerprint(ops []Op) Hash {
+	if !r.Fingerprint.IsZero() {
+		return r.Fingerprint
+	}
+	d := digest{make([]byte, 0, 512)}
+	d.text("loyalty ledger request 1")
+	d.text(r.Owner)
+	d.text(r.ID)
+	d.text(r.Reference)
+	d.time(clean(r.Time))
+	d.text(string(r.Kind))
+	d.text(r.Reason)
+	d.text(r.Actor)
+	d.text(string(r.Details))
+	for _, op := range ops {
+		d.text(string(op.kind()))
+		op.digest(&d)
+	}
+	return d.sum()
+}
+
+func (r *Request) validate(ops []Op) error {
+	if err := validID("owner", r.Owner); err != nil {
+		return err
+	}
+	if err := validID("id", r.ID); err != nil {
+		return err
+	}
+	if strings.HasPrefix(r.ID, reserved) {
+		return invalid("id", "may not begin with %q", reserved)
+	}
+	if r.Reference != "" {
+		if err := validID("reference", r.Reference); err != nil {
+			return err
+		}
+	}
+	if r.At.IsZero() {
+		return invalid("at", "is missing")
+	}
+	if err := cmp.Or(validTime("at", r.At), validTime("time", r.Time), validText("kind", string(r.Kind)),
+		validText("reason", r.Reason), validText("actor", r.Actor)); err != nil {
+		return err
+	}
+	switch {
+	case len(r.Details) > MaxDetails:
+		return invalid("details", "%d bytes, at most %d", len(r.Details), MaxDetails)
+	case len(r.Details) > 0 && !json.Valid(r.Details):
+		return invalid("details", "is not JSON")
+	case len(ops) > MaxOps:
+		return invalid("ops", "%d operations, at most %d", len(ops), MaxOps)
+	}
+	holds := 0
+	for i, op := range ops {
+		if op == nil {
+			return invalid(fmt.Sprintf("ops[%d]", i), "is nil")
+		}
+		if err := op.validate(); err != nil {
+			if e, ok := err.(*InvalidError); ok && len(ops) > 1 {
+				e.Field = fmt.Sprintf("ops[%d].%s", i, e.Field)
+			}
+			return err
+		}
+		if op.kind() == KindHold {
+			holds++
+		}
+	}
+	if holds > 1 {
+		return invalid("ops", "%d holds: a request makes one at most, since its id names the hold", holds)
+	}
+	return nil
+}
+
+func validID(field, s string) error {
+	switch {
+	case s == "":
+		return invalid(field, "is empty")
+	case len(s) > MaxID:
+		return invalid(field, "%d bytes, at most %d", len(s), MaxID)
+	case !utf8.ValidString(s):
+		return invalid(field, "is not UTF-8")
+	}
+	for _, r := range s {
+		if r < ' ' || r == 0x7f {
+			return invalid(field, "has a control character")
+		}
+	}
+	return nil
+}
+
+func validText(field, s string) error {
+	if len(s) > MaxText || !utf8.ValidString(s) {
+		return invalid(field, "must be UTF-8 of at most %d bytes", MaxText)
+	}
+	return nil
+}
+
+// validTime keeps times within what RFC 3339 and every database can write.
+func validTime(field string, t time.Time) error {
+	if y := t.UTC().Year(); !t.IsZero() && (y < 1 || y > 9999) {
+		return invalid(field, "year %d is outside 1 to 9999", y)
+	}
+	return nil
+}
+
+func validPoints(field string, n int64) error {
+	if n <= 0 {
+		return invalid(field, "%d, must be above zero", n)
+	}
+	return nil
+}
+
+// Keys are what must be loaded, beside the owner's record, to decide a request.
+func Keys(req Request, ops ...Op) []Key {
+	keys := append(make([]Key, 0, 4), Key{req.Owner, req.ID})
+	if req.Reference != "" {
+		keys = append(keys, Key{req.Owner, ReferenceID(req.Reference)})
+	}
+	for _, op := range ops {
+		if op == nil {
+			continue
+		}
+		for _, id := range op.needs() {
+			keys = append(keys, Key{req.Owner, id})
+		}
+	}
+	return keys
+}

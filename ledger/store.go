@@ -1,0 +1,109 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"time"
+)
+
+// Store is the host's whole duty: four methods over whatever database it has.
+// Package ledgertest holds the suite that any Store must pass, and
+// ledger/memory the reference.
+//
+// Methods may be called at the same time from many goroutines. Records and
+// transactions that a Store gives out are never changed by the caller, and those it is given
+// never by the Store: both sides may keep them without copying. Times come in UTC
+// and whole microseconds and must be given back so. Errors other than
+// ErrConflict and ErrCursor are passed to the caller as they are.
+type Store interface {
+	// Load returns one Record for each of the owners (version 0 when new) and the
+	// transactions committed under any of the keys. What is not there is left
+	// out of Snapshot.Transactions: absence is no error. All of it is of one
+	// moment: never one owner before a commit and another after it.
+	Load(ctx context.Context, owners []string, keys []Key) (Snapshot, error)
+
+	// Commit makes the whole change durable, or nothing of it. It returns
+	// ErrConflict when a record's stored version is not Write.Before.Version, or an id of
+	// a transaction is taken.
+	Commit(ctx context.Context, c Change) error
+
+	// History returns the transactions of an owner, page by page. Pages begun
+	// before a commit go on without gap or repeat after it.
+	History(ctx context.Context, q Query) (Page, error)
+
+	// Due returns up to limit owners whose Due is set and at or before t,
+	// earliest first.
+	Due(ctx context.Context, t time.Time, limit int) ([]string, error)
+}
+
+// Snapshot is what a decision is made from.
+type Snapshot struct {
+	Records      map[string]Record
+	Transactions map[Key]Transaction // by the key asked for, which may be an alias of the transaction's own
+}
+
+// Change is what a decision comes to. A Change without writes is empty and is not committed.
+type Change struct {
+	Writes       []Write       // by owner
+	Transactions []Transaction // in the order they were decided
+}
+
+// Write replaces one record. After.Version is Before.Version + 1.
+type Write struct {
+	Before, After Record
+}
+
+// Touched is what a Write changes within a record, for a store that keeps lots,
+// holds and documents as rows of their own. An ID that is in Before and no
+// longer in After is a row to delete.
+type Touched struct {
+	Lots  []LotRef
+	Holds []LotRef // ID is the hold's
+	Docs  []string
+}
+
+// LotRef names a lot or a hold of an account.
+type LotRef struct{ Unit, ID string }
+
+// Touched compares the record before and after.
+func (w Write) Touched() Touched {
+	var t Touched
+	for _, r := range [2]struct{ from, to *Record }{{&w.After, &w.Before}, {&w.Before, &w.After}} {
+		for i := range r.from.Accounts {
+			a := &r.from.Accounts[i]
+			b := r.to.Account(a.Unit)
+			for _, l := range a.Lots {
+				if j := indexLot(b.Lots, l.ID); j < 0 || r.from == &w.After && b.Lots[j].Points != l.Points {
+					t.Lots = append(t.Lots, LotRef{a.Unit, l.ID})
+				}
+			}
+			for _, h := range a.Holds {
+				if indexHold(b.Holds, h.ID) < 0 {
+					t.Holds = append(t.Holds, LotRef{a.Unit, h.ID})
+				}
+			}
+		}
+		for name, doc := range r.from.Docs {
+			if other, ok := r.to.Docs[name]; !ok || r.from == &w.After && !bytes.Equal(doc, other) {
+				t.Docs = append(t.Docs, name)
+			}
+		}
+	}
+	return t
+}
+
+// Query asks for transactions of one owner.
+type Query struct {
+	Owner  string
+	From   time.Time // those whose Time is at or after it; zero is all
+	Until  time.Time // those whose Time is before it; zero is all
+	Oldest bool      // oldest first; newest first otherwise. Order is that of Link.Seq
+	Limit  int       // at most so many; 0 is the store's choice
+	Cursor string    // Page.Next of the page before; "" begins
+}
+
+// Page is some of what a Query asked for.
+type Page struct {
+	Transactions []Transaction
+	Next         string // the cursor of the next page; "" when this is the last
+}

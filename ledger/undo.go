@@ -1,0 +1,224 @@
+package ledger
+
+import (
+	"fmt"
+	"time"
+)
+
+// Policy says what happens when points to be taken back have been spent already.
+type Policy string
+
+// The policies. The zero Policy is Debt.
+const (
+	Debt   Policy = "debt"   // owe the rest; the next points to come pay it
+	Clamp  Policy = "clamp"  // take what is there and forgive the rest, on record
+	Reject Policy = "reject" // refuse
+)
+
+func (p Policy) validate() error {
+	switch p {
+	case "", Debt, Clamp, Reject:
+		return nil
+	}
+	return invalid("policy", "%.40q is none of debt, clamp, reject", string(p))
+}
+
+// Clawback takes earned points back: from the lots they went into first, then from
+// the others in order of use; what is not there is a matter of Policy.
+type Clawback struct {
+	Unit   string
+	Points int64
+	Lots   []string // ids of the lots the points were credited to, pending or not
+	Policy Policy
+	Reason string
+}
+
+func (Clawback) kind() Kind      { return KindClawback }
+func (Clawback) needs() []string { return nil }
+
+func (o Clawback) validate() error {
+	if err := validUnitPoints(o.Unit, o.Points); err != nil {
+		return err
+	}
+	return o.Policy.validate()
+}
+
+func (o Clawback) digest(d *digest) {
+	d.text(o.Unit)
+	d.number(o.Points)
+	d.number(int64(len(o.Lots)))
+	for _, l := range o.Lots {
+		d.text(l)
+	}
+	d.text(string(o.Policy))
+	d.text(o.Reason)
+}
+
+func (o Clawback) apply(e *entry) error {
+	return e.clawback(e.rec.account(o.Unit), o.Points, o.Lots, o.Policy, o.Reason)
+}
+
+// Return gives spent points back to the lots they came from.
+type Return struct {
+	Unit  string
+	Parts []Part
+	Flow  string // where they went: FlowRedeemed when ""
+	// Grace is the expiry of points whose own has passed meanwhile; zero lets
+	// them expire at once.
+	Grace  time.Time
+	Reason string
+}
+
+// Part is points of one lot.
+type Part struct {
+	Lot    string `json:"lot"` // Lot.ID
+	Points int64  `json:"points"`
+}
+
+func (Return) kind() Kind      { return KindReturn }
+func (Return) needs() []string { return nil }
+
+func (o Return) validate() error {
+	if err := validID("unit", o.Unit); err != nil {
+		return err
+	}
+	if len(o.Parts) == 0 {
+		return invalid("parts", "is empty")
+	}
+	for i, p := range o.Parts {
+		if err := validPoints(fmt.Sprintf("parts[%d].points", i), p.Points); err != nil {
+			return err
+		}
+		if _, err := ParseLotID(p.Lot); err != nil {
+			return invalid(fmt.Sprintf("parts[%d].lot", i), "%.80q is no lot id", p.Lot)
+		}
+	}
+	if err := validFlow(o.Flow); err != nil {
+		return err
+	}
+	return validTime("grace", o.Grace)
+}
+
+func (o Return) digest(d *digest) {
+	d.text(o.Unit)
+	d.number(int64(len(o.Parts)))
+	for _, p := range o.Parts {
+		d.text(p.Lot)
+		d.number(p.Points)
+	}
+	d.text(o.Flow)
+	d.text(o.Reason)
+}
+
+func (o Return) apply(e *entry) error {
+	a := e.rec.account(o.Unit)
+	for _, p := range o.Parts {
+		t, err := ParseLotID(p.Lot)
+		if err != nil {
+			return err
+		}
+		lot := Lot{ID: p.Lot, Terms: t, Points: p.Points}
+		if err := e.giveBack(a, lot, spendFlow(o.Flow), o.Grace, o.Reason); err != nil {
+			return err
+		}
+	}
+	e.offset(a)
+	return nil
+}
+
+// Reverse undoes a whole transaction of the owner's, once: what it earned is
+// clawed back, what it spent is returned.
+type Reverse struct {
+	Of     string // the transaction's id
+	Policy Policy
+	Grace  time.Time // as Return.Grace
+	Reason string
+}
+
+func (Reverse) kind() Kind        { return KindReverse }
+func (o Reverse) needs() []string { return []string{o.Of, reverseID(o.Of)} }
+
+func (o Reverse) validate() error {
+	if err := validID("of", o.Of); err != nil {
+		return err
+	}
+	if err := validTime("grace", o.Grace); err != nil {
+		return err
+	}
+	return o.Policy.validate()
+}
+
+func (o Reverse) digest(d *digest) {
+	d.text(o.Of)
+	d.text(string(o.Policy))
+	d.text(o.Reason)
+}
+
+func (o Reverse) apply(e *entry) error {
+	tx, ok := e.find(o.Of)
+	if !ok {
+		return fmt.Errorf("%w: %s/%s", ErrTransactionNotFound, e.rec.Owner, o.Of)
+	}
+	if _, ok := e.find(reverseID(o.Of)); ok {
+		return fmt.Errorf("%w: %s/%s", ErrAlreadyReversed, e.rec.Owner, o.Of)
+	}
+	if !reversible(&tx) {
+		return fmt.Errorf("%w: %s/%s is a transaction of kind %s", ErrNotReversible, e.rec.Owner, o.Of, tx.Kind)
+	}
+	e.aliases = append(e.aliases, reverseID(o.Of))
+	// Spent points come back before earned ones are taken, so that they need not
+	// be owed in between.
+	for _, p := range tx.Postings {
+		if p.From.Owner == "" || p.To.Flow == "" {
+			continue
+		}
+		t, err := ParseLotID(p.From.Lot)
+		if err != nil {
+			return err
+		}
+		lot := Lot{ID: p.From.Lot, Terms: t, Points: p.Points}
+		if err := e.giveBack(e.rec.account(p.Unit), lot, p.To.Flow, o.Grace, o.reason(p)); err != nil {
+			return err
+		}
+	}
+	for _, p := range tx.Postings {
+		if p.From.Flow != FlowIssued {
+			continue
+		}
+		if err := e.clawback(e.rec.account(p.Unit), p.Points, []string{p.To.Lot}, o.Policy, o.reason(p)); err != nil {
+			return err
+		}
+	}
+	for i := range e.rec.Accounts {
+		e.offset(&e.rec.Accounts[i])
+	}
+	return nil
+}
+
+func (o Reverse) reason(p Posting) string {
+	if o.Reason != "" {
+		return o.Reason
+	}
+	return p.Reason
+}
+
+// reversible tells whether a transaction only earned and spent. Debt it paid on
+// the way is no obstacle: the clawback makes it anew.
+func reversible(tx *Transaction) bool {
+	if len(tx.Links) != 1 {
+		return false
+	}
+	moved := false
+	for _, p := range tx.Postings {
+		switch {
+		case p.From.Flow == FlowIssued && p.To.Owner != "",
+			p.From.Owner != "" && p.To.Flow != "" && p.To.Flow != FlowIssued && p.To.Flow != FlowExpired:
+			moved = true
+		case p.From.Owner != "" && p.To.Lot == DebtLot: // paid a debt
+		case p.From.Hold != "" && p.To.Owner != "": // what a capture left of its hold
+		default:
+			return false
+		}
+	}
+	return moved
+}
