@@ -27,10 +27,10 @@
 //   - The whole day was left out (Pacific/Apia, 30 December 2011): it starts
 //     where the next day does and its window is empty.
 //   - The day is entered, left and entered again. America/St_Johns until 2011
-//     went from 00:01 back to 23:01 of the day before; zones that moved across
-//     the date line lived a whole day twice (Pacific/Kwajalein 1969). The day
-//     begun goes on: for the 59 minutes during which the wall shows the old date
-//     again, DateOf still answers the new one.
+//     went from 00:01 back to 23:01 of the day before; Antarctica/Casey in 2010
+//     from 02:00 to 23:00; Alaska, crossing the date line in 1867, lived a whole
+//     day twice. The day begun goes on: for the 59 minutes during which the wall
+//     in St. John's shows the old date again, DateOf still answers the new one.
 //
 // The last is the only case in which DateOf differs from time.Time.Date, and
 // what it buys is order: dates never run backwards, so the windows of a

@@ -3,7 +3,6 @@ package calendar
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -166,41 +165,31 @@ func parseKey(key string) (Period, Date, bool) {
 	if key == string(Ever) {
 		return Ever, Date{}, true
 	}
-	shapes := []struct {
-		period Period
-		shape  string // 0 stands for a digit
-	}{
-		{Day, "0000-00-00"}, {Week, "0000-W00"}, {Month, "0000-00"}, {Quarter, "0000-Q0"}, {Year, "0000"},
-	}
-	i := slices.IndexFunc(shapes, func(s struct {
-		period Period
-		shape  string
-	}) bool {
-		return hasShape(key, s.shape)
-	})
-	if i < 0 {
+	if len(key) < 4 || !hasShape(key[:4], "0000") {
 		return "", Date{}, false
 	}
-	p := shapes[i].period
 	year, _ := digits(key[:4])
 	first := Date{Year: year, Month: time.January, Day: 1}
-	switch p {
-	case Day:
-		d, err := ParseDate(key)
-		return p, d, err == nil
-	case Week:
-		week, _ := digits(key[6:])
-		first = isoWeek(year, week)
-		return p, first, week >= 1 && first.AddDays(3).Year == year
-	case Month:
-		month, _ := digits(key[5:])
+	switch rest := key[4:]; {
+	case rest == "":
+		return Year, first, true
+	case hasShape(rest, "-Q0"):
+		first.Month += 3 * (time.Month(rest[2]-'0') - 1)
+		return Quarter, first, first.Valid()
+	case hasShape(rest, "-00"):
+		month, _ := digits(rest[1:])
 		first.Month = time.Month(month)
-	case Quarter:
-		first.Month = time.Month(int(key[6]-'1')*3 + 1)
+		return Month, first, first.Valid()
+	case hasShape(rest, "-W00"):
+		week, _ := digits(rest[2:])
+		first = isoWeek(year, week)
+		return Week, first, week >= 1 && first.AddDays(3).Year == year
 	}
-	return p, first, first.Valid()
+	first, err := ParseDate(key)
+	return Day, first, err == nil
 }
 
+// hasShape reports whether s looks like shape, in which 0 stands for a digit.
 func hasShape(s, shape string) bool {
 	if len(s) != len(shape) {
 		return false

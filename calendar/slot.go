@@ -180,8 +180,8 @@ type Slot struct {
 // IsZero reports whether s is always.
 func (s Slot) IsZero() bool { return s == Slot{} }
 
-// Contains reports whether the moment t lies in s, in a zone (nil: UTC). A
-// Slot that is not valid contains nothing it does not name.
+// Contains reports whether the moment t lies in s, in a zone (nil: UTC).
+// Validate s first: with equal hours other than zero it contains nothing.
 func (s Slot) Contains(t time.Time, loc *time.Location) bool {
 	_, offset := t.In(orUTC(loc)).Zone()
 	wall := t.Unix() + int64(offset)

@@ -22,8 +22,7 @@ func (w Window) IsZero() bool { return w.From.IsZero() && w.Until.IsZero() }
 
 // Contains reports whether the moment t lies in w.
 func (w Window) Contains(t time.Time) bool {
-	return !t.Before(w.From) && (w.Until.IsZero() || t.Before(w.Until)) ||
-		w.From.IsZero() && (w.Until.IsZero() || t.Before(w.Until))
+	return (w.From.IsZero() || !t.Before(w.From)) && (w.Until.IsZero() || t.Before(w.Until))
 }
 
 // Empty reports whether w contains no moment.
@@ -47,10 +46,10 @@ func (w Window) Validate() error {
 // Intersect returns what w and o have in common, and whether that is anything
 // at all. If not, the Window returned is an empty one.
 func (w Window) Intersect(o Window) (Window, bool) {
-	if o.From.After(w.From) || w.From.IsZero() {
+	if !o.From.IsZero() && (w.From.IsZero() || o.From.After(w.From)) {
 		w.From = o.From
 	}
-	if w.Until.IsZero() || !o.Until.IsZero() && o.Until.Before(w.Until) {
+	if !o.Until.IsZero() && (w.Until.IsZero() || o.Until.Before(w.Until)) {
 		w.Until = o.Until
 	}
 	if w.Empty() {

@@ -53,7 +53,7 @@ func stretchAt(unix int64, loc *time.Location) stretch {
 // midnight is not the one on the wall.
 func (s stretch) day(unix int64) int64 {
 	day := floorDiv(unix+s.offset, daySeconds)
-	if s.from != math.MinInt64 && unix-s.from < farSeconds {
+	if s.from != math.MinInt64 && unix >= s.from && unix-s.from < farSeconds {
 		before := s.from - 1
 		day = max(day, stretchAt(before, s.loc).day(before))
 	}
@@ -75,13 +75,16 @@ func (s stretch) start(day int64) time.Time {
 // one, walking the stretches around it from before any of them can.
 func dayStart(day int64, loc *time.Location) int64 {
 	midnight := day * daySeconds
-	s := stretchAt(midnight-farSeconds, loc)
+	at := midnight - farSeconds
 	for {
+		s := stretchAt(at, loc)
 		unix := max(s.from, midnight-s.offset)
-		if unix < s.until || s.until == math.MaxInt64 {
+		// A stretch that does not lead on is beyond what package time can
+		// represent: take what there is rather than walk for ever.
+		if unix < s.until || s.until <= at {
 			return unix
 		}
-		s = stretchAt(s.until, loc)
+		at = s.until
 	}
 }
 
