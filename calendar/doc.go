@@ -44,5 +44,6 @@
 // # Limits
 //
 // Texts carry years 0000 to 9999. Arithmetic beyond them is plain and
-// proleptic; it does not panic, nor is it checked for overflow.
+// proleptic; it does not panic, nor is it checked for overflow. The first moment
+// of year 1 in UTC is the zero Time and so, as a bound, reads as none.
 package calendar

@@ -66,7 +66,7 @@ func (p Period) Window(t time.Time, loc *time.Location) Window {
 	s := stretchAt(unix, orUTC(loc))
 	first, next, ok := p.days(s.day(unix))
 	if !ok {
-		return Window{From: t, Until: t}
+		return emptyAt(t)
 	}
 	return Window{From: s.start(first), Until: s.start(next)}
 }
@@ -76,7 +76,7 @@ func (p Period) Window(t time.Time, loc *time.Location) Window {
 func (p Period) Previous(t time.Time, loc *time.Location) Window {
 	w := p.Window(t, loc)
 	if w.IsZero() || w.Empty() {
-		return Window{From: t, Until: t}
+		return emptyAt(t)
 	}
 	return p.Window(w.From.Add(-1), loc)
 }
@@ -86,7 +86,7 @@ func (p Period) Previous(t time.Time, loc *time.Location) Window {
 func (p Period) Next(t time.Time, loc *time.Location) Window {
 	w := p.Window(t, loc)
 	if w.IsZero() || w.Empty() {
-		return Window{From: t, Until: t}
+		return emptyAt(t)
 	}
 	return p.Window(w.Until, loc)
 }

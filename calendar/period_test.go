@@ -101,7 +101,10 @@ func TestPeriod_invalid(t *testing.T) {
 		if p.Valid() || p.Key(at, nil) != "" {
 			t.Errorf("%q: Valid %v, Key %q", p, p.Valid(), p.Key(at, nil))
 		}
-		for _, w := range []calendar.Window{p.Window(at, nil), p.Previous(at, nil), p.Next(at, nil)} {
+		for _, w := range []calendar.Window{
+			p.Window(at, nil), p.Previous(at, nil), p.Next(at, nil),
+			p.Window(time.Time{}, nil), calendar.Ever.Next(time.Time{}, nil), calendar.Ever.Previous(time.Time{}, nil),
+		} {
 			if !w.Empty() {
 				t.Errorf("%q: window %v, want an empty one", p, w)
 			}

@@ -65,3 +65,12 @@ func (w Window) Overlaps(o Window) bool {
 	_, ok := w.Intersect(o)
 	return ok
 }
+
+// emptyAt returns an empty window at t; at the zero Time, which would mean
+// unbounded, just after it.
+func emptyAt(t time.Time) Window {
+	if t.IsZero() {
+		t = t.Add(1)
+	}
+	return Window{From: t, Until: t}
+}
