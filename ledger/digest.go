@@ -6,88 +6,99 @@ import (
 	"time"
 )
 
-// digest gathers fields for a hash, each with its length or in a fixed number of
-// bytes, so that no two different sequences of fields read the same.
-type digest struct{ b []byte }
+// Digest gathers fields for a Hash, each with its length or in a fixed number of
+// bytes, so that no two different sequences of fields read the same. A host uses
+// it to make a Request.Fingerprint of its own.
+type Digest struct{ b []byte }
 
-func (d *digest) text(s string) {
+// NewDigest begins a digest of about so many bytes.
+func NewDigest(size int) *Digest { return &Digest{make([]byte, 0, size)} }
+
+// Text adds a string.
+func (d *Digest) Text(s string) {
 	d.b = binary.AppendUvarint(d.b, uint64(len(s)))
 	d.b = append(d.b, s...)
 }
 
-func (d *digest) number(n int64) { d.b = binary.BigEndian.AppendUint64(d.b, uint64(n)) }
-func (d *digest) hash(h Hash)    { d.b = append(d.b, h[:]...) }
+// Number adds a number.
+func (d *Digest) Number(n int64) { d.b = binary.BigEndian.AppendUint64(d.b, uint64(n)) }
 
-func (d *digest) flag(f bool) {
+// Hash adds a hash.
+func (d *Digest) Hash(h Hash) { d.b = append(d.b, h[:]...) }
+
+// Flag adds a yes or no.
+func (d *Digest) Flag(f bool) {
 	if f {
-		d.number(1)
+		d.b = append(d.b, 1)
 	} else {
-		d.number(0)
+		d.b = append(d.b, 0)
 	}
 }
 
-func (d *digest) time(t time.Time) {
-	d.flag(!t.IsZero())
+// Time adds a moment to the microsecond, in whatever zone it is given.
+func (d *Digest) Time(t time.Time) {
+	d.Flag(!t.IsZero())
 	if !t.IsZero() {
-		d.number(t.UnixMicro())
+		d.Number(t.UnixMicro())
 	}
 }
 
-func (d *digest) terms(t Terms) {
-	d.time(t.Issued)
-	d.time(t.Active)
-	d.time(t.Expires)
-}
+// Sum is the hash of all that was added.
+func (d *Digest) Sum() Hash { return sha256.Sum256(d.b) }
 
-func (d *digest) sum() Hash { return sha256.Sum256(d.b) }
+func (d *Digest) terms(t Terms) {
+	d.Time(t.Issued)
+	d.Time(t.Active)
+	d.Time(t.Expires)
+}
 
 // body is the hash of what a transaction says, whoever's history it stands in.
 // Details enter by their own digest, so that they can be erased and the chain
 // still be verified.
 func (t *Transaction) body() Hash {
-	d := digest{make([]byte, 0, 1024)}
-	d.text("loyalty ledger transaction 1")
-	d.text(t.Key.Owner)
-	d.text(t.Key.ID)
-	d.text(t.Reference)
-	d.number(int64(len(t.Aliases)))
+	d := NewDigest(1024)
+	d.Text("loyalty ledger transaction 1")
+	d.Text(t.Key.Owner)
+	d.Text(t.Key.ID)
+	d.Text(t.Reference)
+	d.Number(int64(len(t.Aliases)))
 	for _, a := range t.Aliases {
-		d.text(a)
+		d.Text(a)
 	}
-	d.hash(t.Fingerprint)
-	d.text(string(t.Kind))
-	d.time(t.Time)
-	d.time(t.Recorded)
-	d.text(t.Reason)
-	d.text(t.Actor)
-	d.number(int64(len(t.Postings)))
+	d.Hash(t.Fingerprint)
+	d.Text(string(t.Kind))
+	d.Time(t.Time)
+	d.Time(t.Recorded)
+	d.Text(t.Reason)
+	d.Text(t.Actor)
+	d.Number(int64(len(t.Postings)))
 	for i := range t.Postings {
 		p := &t.Postings[i]
-		d.text(p.Unit)
-		d.number(p.Points)
+		d.Text(p.Unit)
+		d.Number(p.Points)
 		for _, at := range [2]*Place{&p.From, &p.To} {
-			d.text(at.Owner)
-			d.text(at.Lot)
-			d.text(at.Hold)
-			d.text(at.Flow)
+			d.Text(at.Owner)
+			d.Text(at.Lot)
+			d.Text(at.Hold)
+			d.Text(at.Flow)
 		}
-		d.text(p.Reason)
+		d.Text(p.Reason)
 	}
-	d.hash(sha256.Sum256(t.Details))
-	return d.sum()
+	d.Hash(sha256.Sum256(t.Details))
+	return d.Sum()
 }
 
 // linkHash is the hash of one owner's link, given the transaction's body.
 func (l *Link) linkHash(body Hash) Hash {
-	d := digest{make([]byte, 0, 256)}
-	d.text(l.Owner)
-	d.number(l.Seq)
-	d.hash(l.Prev)
-	d.number(int64(len(l.After)))
+	d := NewDigest(256)
+	d.Text(l.Owner)
+	d.Number(l.Seq)
+	d.Hash(l.Prev)
+	d.Number(int64(len(l.After)))
 	for _, a := range l.After {
-		d.text(a.Unit)
-		d.number(a.Points)
+		d.Text(a.Unit)
+		d.Number(a.Points)
 	}
-	d.hash(body)
-	return d.sum()
+	d.Hash(body)
+	return d.Sum()
 }

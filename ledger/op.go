@@ -11,7 +11,7 @@ type Op interface {
 	kind() Kind
 	validate() error
 	needs() []string // ids of transactions to look at
-	digest(*digest)
+	digest(*Digest)
 	apply(*entry) error
 }
 
@@ -42,11 +42,11 @@ func (o Earn) validate() error {
 	return nil
 }
 
-func (o Earn) digest(d *digest) {
-	d.text(o.Unit)
-	d.number(o.Points)
+func (o Earn) digest(d *Digest) {
+	d.Text(o.Unit)
+	d.Number(o.Points)
 	d.terms(o.terms())
-	d.text(o.Reason)
+	d.Text(o.Reason)
 }
 
 func (o Earn) terms() Terms {
@@ -84,12 +84,12 @@ func (o Redeem) validate() error {
 	return validFlow(o.Flow)
 }
 
-func (o Redeem) digest(d *digest) {
-	d.text(o.Unit)
-	d.number(o.Points)
-	d.flag(o.UpTo)
-	d.text(o.Flow)
-	d.text(o.Reason)
+func (o Redeem) digest(d *Digest) {
+	d.Text(o.Unit)
+	d.Number(o.Points)
+	d.Flag(o.UpTo)
+	d.Text(o.Flow)
+	d.Text(o.Reason)
 }
 
 func (o Redeem) apply(e *entry) error {
@@ -126,11 +126,11 @@ func (o PlaceHold) validate() error {
 	return validTime("until", o.Until)
 }
 
-func (o PlaceHold) digest(d *digest) {
-	d.text(o.Unit)
-	d.number(o.Points)
-	d.time(clean(o.Until))
-	d.text(o.Reason)
+func (o PlaceHold) digest(d *Digest) {
+	d.Text(o.Unit)
+	d.Number(o.Points)
+	d.Time(clean(o.Until))
+	d.Text(o.Reason)
 }
 
 func (o PlaceHold) apply(e *entry) error {
@@ -170,11 +170,11 @@ func (o Capture) validate() error {
 	return validID("hold", o.Hold)
 }
 
-func (o Capture) digest(d *digest) {
-	d.text(o.Hold)
-	d.number(o.Points)
-	d.text(o.Flow)
-	d.text(o.Reason)
+func (o Capture) digest(d *Digest) {
+	d.Text(o.Hold)
+	d.Number(o.Points)
+	d.Text(o.Flow)
+	d.Text(o.Reason)
 }
 
 func (o Capture) apply(e *entry) error {
@@ -203,9 +203,9 @@ func (Release) kind() Kind        { return KindRelease }
 func (o Release) needs() []string { return []string{o.Hold, closeID(o.Hold)} }
 func (o Release) validate() error { return validID("hold", o.Hold) }
 
-func (o Release) digest(d *digest) {
-	d.text(o.Hold)
-	d.text(o.Reason)
+func (o Release) digest(d *Digest) {
+	d.Text(o.Hold)
+	d.Text(o.Reason)
 }
 
 func (o Release) apply(e *entry) error {

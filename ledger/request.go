@@ -53,21 +53,21 @@ func (r *Request) fingerprint(ops []Op) Hash {
 	if !r.Fingerprint.IsZero() {
 		return r.Fingerprint
 	}
-	d := digest{make([]byte, 0, 512)}
-	d.text("loyalty ledger request 1")
-	d.text(r.Owner)
-	d.text(r.ID)
-	d.text(r.Reference)
-	d.time(clean(r.Time))
-	d.text(string(r.Kind))
-	d.text(r.Reason)
-	d.text(r.Actor)
-	d.text(string(r.Details))
+	d := NewDigest(512)
+	d.Text("loyalty ledger request 1")
+	d.Text(r.Owner)
+	d.Text(r.ID)
+	d.Text(r.Reference)
+	d.Time(clean(r.Time))
+	d.Text(string(r.Kind))
+	d.Text(r.Reason)
+	d.Text(r.Actor)
+	d.Text(string(r.Details))
 	for _, op := range ops {
-		d.text(string(op.kind()))
-		op.digest(&d)
+		d.Text(string(op.kind()))
+		op.digest(d)
 	}
-	return d.sum()
+	return d.Sum()
 }
 
 func (r *Request) validate(ops []Op) error {

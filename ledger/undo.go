@@ -43,15 +43,15 @@ func (o Clawback) validate() error {
 	return o.Policy.validate()
 }
 
-func (o Clawback) digest(d *digest) {
-	d.text(o.Unit)
-	d.number(o.Points)
-	d.number(int64(len(o.Lots)))
+func (o Clawback) digest(d *Digest) {
+	d.Text(o.Unit)
+	d.Number(o.Points)
+	d.Number(int64(len(o.Lots)))
 	for _, l := range o.Lots {
-		d.text(l)
+		d.Text(l)
 	}
-	d.text(string(o.Policy))
-	d.text(o.Reason)
+	d.Text(string(o.Policy))
+	d.Text(o.Reason)
 }
 
 func (o Clawback) apply(e *entry) error {
@@ -99,15 +99,15 @@ func (o Return) validate() error {
 	return validTime("grace", o.Grace)
 }
 
-func (o Return) digest(d *digest) {
-	d.text(o.Unit)
-	d.number(int64(len(o.Parts)))
+func (o Return) digest(d *Digest) {
+	d.Text(o.Unit)
+	d.Number(int64(len(o.Parts)))
 	for _, p := range o.Parts {
-		d.text(p.Lot)
-		d.number(p.Points)
+		d.Text(p.Lot)
+		d.Number(p.Points)
 	}
-	d.text(o.Flow)
-	d.text(o.Reason)
+	d.Text(o.Flow)
+	d.Text(o.Reason)
 }
 
 func (o Return) apply(e *entry) error {
@@ -148,10 +148,10 @@ func (o Reverse) validate() error {
 	return o.Policy.validate()
 }
 
-func (o Reverse) digest(d *digest) {
-	d.text(o.Of)
-	d.text(string(o.Policy))
-	d.text(o.Reason)
+func (o Reverse) digest(d *Digest) {
+	d.Text(o.Of)
+	d.Text(string(o.Policy))
+	d.Text(o.Reason)
 }
 
 func (o Reverse) apply(e *entry) error {
