@@ -191,7 +191,8 @@ func TestSlot_JSON(t *testing.T) {
 	}{
 		{"always", calendar.Slot{}, `{}`},
 		{
-			"across midnight", calendar.Slot{Days: calendar.WeekdaysOf(time.Saturday), From: 22 * 60, Until: 2 * 60},
+			"across midnight",
+			calendar.Slot{Days: calendar.WeekdaysOf(time.Saturday), From: 22 * 60, Until: 2 * 60},
 			`{"days":["sat"],"from":"22:00","until":"02:00"}`,
 		},
 		{"to the end of the day", calendar.Slot{From: 18 * 60, Until: 24 * 60}, `{"from":"18:00","until":"24:00"}`},
