@@ -20,10 +20,25 @@ type Ladder struct {
 	recent atomic.Pointer[frame]
 }
 
-// frame is one period and the name of the one before it.
+// frame is one period and the name of the one before it; its own name again
+// for calendar.Ever, which has none before.
 type frame struct {
 	calendar.Window
 	key, before string
+}
+
+// counts returns the points that decide during the period, and how many of the
+// keys of st.Points were looked at for it.
+func (f *frame) counts(st Status) (points int64, keys int) {
+	points, now := st.Points[f.key]
+	before, last := st.Points[f.before]
+	if now {
+		keys++
+	}
+	if last && f.before != f.key {
+		keys++
+	}
+	return bounded(max(points, before)), keys
 }
 
 // Tiers returns the tiers, lowest first.
@@ -57,7 +72,8 @@ func (l *Ladder) At(st Status, at time.Time) Tier {
 
 // at is the rank of the tier in which st stands during a period.
 func (l *Ladder) at(st Status, f *frame) int {
-	return l.reached(max(st.total(f.key), st.total(f.before)))
+	points, _ := f.counts(st)
+	return l.reached(points)
 }
 
 // reached is the rank of the highest tier whose threshold is met.
@@ -80,7 +96,8 @@ func (l *Ladder) frame(at time.Time) *frame {
 		return f
 	}
 	f := &frame{Window: l.period.Window(at, l.loc), key: l.period.Key(at, l.loc)}
-	if !f.From.IsZero() {
+	f.before = f.key
+	if l.period != calendar.Ever {
 		f.before = l.period.Key(f.From.Add(-1), l.loc)
 	}
 	l.recent.Store(f)

@@ -35,30 +35,27 @@ func (l *Ladder) Progress(st Status, at time.Time) Progress {
 	}
 	if i > 0 && !f.Until.IsZero() {
 		p.MissingToKeep = max(0, p.Tier.Threshold-p.Points)
-		p.KeptUntil = l.sure(st, at)
+		p.KeptUntil = l.sure(st, at, i)
 	}
 	return p
 }
 
-// sure returns the next moment at which time alone takes the tier away.
-func (l *Ladder) sure(st Status, at time.Time) time.Time {
-	now := l.at(st, l.frame(at))
-	for _, t := range l.turns(st) {
-		if t.at.After(at) && t.to < now {
+// sure returns until when time alone does not take the tier of a rank away.
+func (l *Ladder) sure(st Status, at time.Time, rank int) time.Time {
+	for _, t := range l.turns(st, at) {
+		if t.to < rank {
 			return t.at
 		}
 	}
 	return time.Time{}
 }
 
-// Due returns the next moment after at at which time alone changes the tier;
+// Due returns the next moment, after at, at which time alone changes the tier;
 // zero if it never will. Then is when to Settle again. It is the end of a
 // period, unless points were counted that lie in the future of at.
 func (l *Ladder) Due(st Status, at time.Time) time.Time {
-	for _, t := range l.turns(st) {
-		if t.at.After(at) {
-			return t.at
-		}
+	if turns := l.turns(st, at); len(turns) > 0 {
+		return turns[0].at
 	}
 	return time.Time{}
 }

@@ -35,7 +35,8 @@ type Change struct {
 func (l *Ladder) Settle(st Status, at time.Time, late time.Duration) (Status, Change, bool) {
 	at = later(at, later(st.Since, st.Settled)).Round(0).UTC()
 	f := l.frame(at)
-	change := Change{From: st.Tier, To: l.tiers[l.at(st, f)].ID}
+	points, keys := f.counts(st)
+	change := Change{From: st.Tier, To: l.tiers[l.reached(points)].ID}
 	if st.Tier == "" {
 		change.From = l.tiers[0].ID
 	}
@@ -44,8 +45,8 @@ func (l *Ladder) Settle(st Status, at time.Time, late time.Duration) (Status, Ch
 		st.Since = at
 	}
 	if !st.Settled.IsZero() && st.Settled.Before(f.From) {
-		for _, t := range l.turns(st) {
-			if t.at.After(st.Settled) && !t.at.After(at) {
+		for _, t := range l.turns(st, st.Settled) {
+			if !t.at.After(at) {
 				st.Since = t.at.UTC()
 			}
 		}
@@ -54,7 +55,9 @@ func (l *Ladder) Settle(st Status, at time.Time, late time.Duration) (Status, Ch
 		st.Settled = f.From.UTC()
 	}
 	st.Tier = change.To
-	st = l.forget(st, f, at.Add(-max(late, 0)))
+	if keys < len(st.Points) {
+		st.Points = l.remembered(st.Points, f, at.Add(-max(late, 0)))
+	}
 	if !moved {
 		return st, Change{}, false
 	}
@@ -64,10 +67,11 @@ func (l *Ladder) Settle(st Status, at time.Time, late time.Duration) (Status, Ch
 	return st, change, true
 }
 
-// forget drops the periods that hold nobody up at or after a moment.
-func (l *Ladder) forget(st Status, f *frame, from time.Time) Status {
-	var kept map[string]int64 // a copy, made when there is something to drop
-	for key := range st.Points {
+// remembered returns the points without the periods that hold nobody up at or
+// after a moment. It copies them only when there is something to leave out.
+func (l *Ladder) remembered(points map[string]int64, f *frame, from time.Time) map[string]int64 {
+	kept := points
+	for key := range points {
 		if key == f.key || key == f.before {
 			continue
 		}
@@ -75,19 +79,15 @@ func (l *Ladder) forget(st Status, f *frame, from time.Time) Status {
 		if !ok || w.Until.IsZero() || w.Until.After(from) {
 			continue // what is no key was not written here, and is not ours to drop
 		}
-		if kept == nil {
-			kept = maps.Clone(st.Points)
+		if len(kept) == len(points) {
+			kept = maps.Clone(points)
 		}
 		delete(kept, key)
 	}
-	if kept == nil {
-		return st
-	}
 	if len(kept) == 0 {
-		kept = nil
+		return nil
 	}
-	st.Points = kept
-	return st
+	return kept
 }
 
 func later(a, b time.Time) time.Time {

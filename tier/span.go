@@ -14,12 +14,13 @@ type span struct {
 	points int64
 }
 
-// spans lists those of the periods that lift a member above the entry tier.
-func (l *Ladder) spans(st Status) []span {
+// spans lists those of the periods that lift a member above the entry tier and
+// still do so after a moment.
+func (l *Ladder) spans(st Status, after time.Time) []span {
 	if len(l.tiers) == 1 {
 		return nil
 	}
-	spans := make([]span, 0, 4)
+	var spans []span
 	for key := range st.Points {
 		points := st.total(key)
 		if points < l.tiers[1].Threshold {
@@ -27,7 +28,8 @@ func (l *Ladder) spans(st Status) []span {
 		}
 		// A key of another period is left from another definition, and what is no
 		// key at all was not written here: neither counts.
-		if period, w, ok := hold(key, l.loc); ok && period == l.period {
+		period, w, ok := hold(key, l.loc)
+		if ok && period == l.period && (w.Until.IsZero() || w.Until.After(after)) {
 			spans = append(spans, span{Window: w, points: points})
 		}
 	}
@@ -61,30 +63,30 @@ func (l *Ladder) during(spans []span, at time.Time) int {
 	return l.reached(most)
 }
 
-// turn is a moment at which time alone changes the tier, and the ranks before
-// and from then on.
+// turn is a moment at which time alone changes the tier, and its rank from then on.
 type turn struct {
-	at       time.Time
-	from, to int
+	at time.Time
+	to int
 }
 
-// turns lists them all, in order.
-func (l *Ladder) turns(st Status) []turn {
-	spans := l.spans(st)
-	var edges []time.Time
+// turns lists those after a moment, in order.
+func (l *Ladder) turns(st Status, after time.Time) []turn {
+	spans := l.spans(st, after)
+	edges := make([]time.Time, 0, 2*len(spans))
 	for _, s := range spans {
-		if s.From.IsZero() {
-			continue // of a lifetime: no edge
+		if s.From.After(after) {
+			edges = append(edges, s.From)
 		}
-		edges = append(edges, s.From, s.Until)
+		if !s.Until.IsZero() {
+			edges = append(edges, s.Until)
+		}
 	}
 	slices.SortFunc(edges, time.Time.Compare)
-	edges = slices.CompactFunc(edges, time.Time.Equal)
 	var turns []turn
-	rank := 0
+	rank := l.during(spans, after)
 	for _, edge := range edges {
 		if to := l.during(spans, edge); to != rank {
-			turns = append(turns, turn{at: edge, from: rank, to: to})
+			turns = append(turns, turn{at: edge, to: to})
 			rank = to
 		}
 	}
