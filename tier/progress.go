@@ -2,7 +2,8 @@ package tier
 
 import "time"
 
-// Progress is how far a member has come at a moment, and what is ahead.
+// Progress is how far a member has come at a moment, and what is ahead. Its
+// times are in the ladder's zone.
 type Progress struct {
 	Tier   Tier  `json:"tier"`
 	Points int64 `json:"points"` // earned in the current period, less what was taken back
@@ -52,7 +53,8 @@ func (l *Ladder) sure(st Status, at time.Time, rank int) time.Time {
 
 // Due returns the next moment, after at, at which time alone changes the tier;
 // zero if it never will. Then is when to Settle again. It is the end of a
-// period, unless points were counted that lie in the future of at.
+// period, in the ladder's zone, or the beginning of one in which points were
+// counted ahead of time.
 func (l *Ladder) Due(st Status, at time.Time) time.Time {
 	if turns := l.turns(st, at); len(turns) > 0 {
 		return turns[0].at

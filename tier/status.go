@@ -19,7 +19,7 @@ type Status struct {
 	Points map[string]int64 `json:"points,omitempty"`
 	// Tier is the ID of the tier last settled; "" before the first time.
 	Tier string `json:"tier,omitempty"`
-	// Since is when that tier began.
+	// Since is when that tier began, in UTC.
 	Since time.Time `json:"since,omitzero"`
 	// Settled is the latest period's beginning that Settle has seen: what the end
 	// of periods did up to then is in Tier and Since.
@@ -50,14 +50,16 @@ func (st Status) total(key string) int64 { return bounded(st.Points[key]) }
 func bounded(points int64) int64 { return min(max(points, -MaxPoints), MaxPoints) }
 
 // Add counts points in the period in which they were earned: at is the event's
-// own time, however late it arrives. Points taken back (a returned order) are
-// negative and carry the time at which they had been earned, so that they leave
-// the period they came in. What was spent is no business of a tier.
+// own time, however late it arrives. Points taken back are negative, and at says
+// which period they leave: the time of the purchase takes a returned order out
+// of the period it had counted in, the time of the return out of the one it came
+// back in, whose total may then be below zero. What was spent is no business of
+// a tier: do not add it.
 //
 // The order of Adds does not matter. A period's total stops at plus or minus
 // [MaxPoints]; only there would order tell.
 //
-// Add leaves Tier and Since as they are: Settle follows.
+// Add leaves Tier and Since as they are: Settle before and after.
 func (l *Ladder) Add(st Status, points int64, at time.Time) Status {
 	if points == 0 {
 		return st

@@ -20,19 +20,37 @@ func TestLadder_Add(t *testing.T) {
 		want   map[string]int64
 	}{
 		{"nothing earned leaves no trace", calendar.Year, []earning{{in2026, 0}}, nil},
-		{"points go to their own period", calendar.Year,
-			[]earning{{in2027, 3}, {in2026, 5}, {in2027, 4}}, map[string]int64{"2026": 5, "2027": 7}},
-		{"a period taken back whole leaves no trace", calendar.Year,
-			[]earning{{in2026, 5}, {in2027, 3}, {in2026, -5}}, map[string]int64{"2027": 3}},
+		{
+			"points go to their own period", calendar.Year,
+			[]earning{{in2027, 3}, {in2026, 5}, {in2027, 4}},
+			map[string]int64{"2026": 5, "2027": 7},
+		},
+		{
+			"a period taken back whole leaves no trace", calendar.Year,
+			[]earning{{in2026, 5}, {in2027, 3}, {in2026, -5}},
+			map[string]int64{"2027": 3},
+		},
 		{"the last one too", calendar.Year, []earning{{in2026, 5}, {in2026, -5}}, nil},
-		{"a total may be below zero", calendar.Year,
-			[]earning{{in2026, 5}, {in2026, -9}}, map[string]int64{"2026": -4}},
-		{"a lifetime has one key", calendar.Ever,
-			[]earning{{in2027, 3}, {in2026, 5}}, map[string]int64{"ever": 8}},
-		{"a total stops at MaxPoints", calendar.Year,
-			[]earning{{in2026, tier.MaxPoints}, {in2026, math.MaxInt64}}, map[string]int64{"2026": tier.MaxPoints}},
-		{"and at its opposite", calendar.Year,
-			[]earning{{in2026, math.MinInt64}, {in2026, -1}}, map[string]int64{"2026": -tier.MaxPoints}},
+		{
+			"a total may be below zero", calendar.Year,
+			[]earning{{in2026, 5}, {in2026, -9}},
+			map[string]int64{"2026": -4},
+		},
+		{
+			"a lifetime has one key", calendar.Ever,
+			[]earning{{in2027, 3}, {in2026, 5}},
+			map[string]int64{"ever": 8},
+		},
+		{
+			"a total stops at MaxPoints", calendar.Year,
+			[]earning{{in2026, tier.MaxPoints}, {in2026, math.MaxInt64}},
+			map[string]int64{"2026": tier.MaxPoints},
+		},
+		{
+			"and at its opposite", calendar.Year,
+			[]earning{{in2026, math.MinInt64}, {in2026, -1}},
+			map[string]int64{"2026": -tier.MaxPoints},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
