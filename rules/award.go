@@ -59,11 +59,33 @@ type Result struct {
 // Trace says what became of one rule whose trigger matched.
 type Trace struct {
 	Rule    string `json:"rule"`
+	Name    string `json:"name,omitempty"` // the rule's, for people
+	Unit    string `json:"unit"`
 	Phase   Phase  `json:"phase"`
 	Matched bool   `json:"matched"`
-	Failed  string `json:"failed,omitempty"` // the first condition that did not hold: "audience.tiers"
-	Wanted  string `json:"wanted,omitempty"`
-	Actual  string `json:"actual,omitempty"`
-	Before  int64  `json:"before"` // points of the unit before the rule had its say
-	After   int64  `json:"after"`
+	// Failed is the first condition that did not hold, by its place in the rule:
+	// "audience.tiers", "limits[0].uses". What is no field of the rule is named by
+	// one of the Failed constants.
+	Failed string `json:"failed,omitempty"`
+	Wanted string `json:"wanted,omitempty"`
+	Actual string `json:"actual,omitempty"`
+	Before int64  `json:"before"` // points of the unit before the rule had its say
+	After  int64  `json:"after"`  // and after it, caps apart
+	Cuts   []Cut  `json:"cuts,omitempty"`
+}
+
+// Reasons in [Trace.Failed] that are no field of the rule.
+const (
+	FailedOrder     = "order"     // the rule counts an order, and there is none
+	FailedBase      = "base"      // there are no base points to multiply on the lines it selects
+	FailedExclusive = "exclusive" // the exclusive rule in Actual rules it out
+	FailedGroup     = "group"     // the multiplier in Actual is the one of the group that applies
+)
+
+// Cut is what a limit or a cap took off an award.
+type Cut struct {
+	Cap    string `json:"cap,omitempty"` // its ID; empty for a limit of the rule's own
+	Limit  int64  `json:"limit"`
+	Per    Per    `json:"per"`
+	Points int64  `json:"points"` // taken off
 }

@@ -35,23 +35,23 @@ type Member struct {
 type Order struct {
 	ID             string          `json:"id"`
 	Lines          []Line          `json:"lines"`
-	Shipping       decimal.Decimal `json:"shipping"`          // tax included
-	ShippingTax    decimal.Decimal `json:"shipping_tax"`      // the tax within Shipping
-	Discount       decimal.Decimal `json:"discount"`          // taken off the order as a whole, beyond the lines' own discounts
-	Total          decimal.Decimal `json:"total"`             // what the customer owes, tax included
-	PaidInPoints   decimal.Decimal `json:"paid_in_points"`    // the part of Total settled with points
-	PaidByGiftCard decimal.Decimal `json:"paid_by_gift_card"` // the part of Total settled with a gift card
+	Shipping       decimal.Decimal `json:"shipping,omitzero"`          // tax included
+	ShippingTax    decimal.Decimal `json:"shipping_tax,omitzero"`      // the tax within Shipping
+	Discount       decimal.Decimal `json:"discount,omitzero"`          // taken off the order as a whole, beyond the lines' own discounts
+	Total          decimal.Decimal `json:"total"`                      // what the customer owes, tax included
+	PaidInPoints   decimal.Decimal `json:"paid_in_points,omitzero"`    // the part of Total settled with points
+	PaidByGiftCard decimal.Decimal `json:"paid_by_gift_card,omitzero"` // the part of Total settled with a gift card
 }
 
 // Line is one row of an order.
 type Line struct {
 	ID       string          `json:"id"` // unique within the order: a return names it
-	SKU      string          `json:"sku"`
-	Category string          `json:"category"` // a path from the root, parts joined by "/": "food/fruit/apples"
-	Brand    string          `json:"brand"`
+	SKU      string          `json:"sku,omitempty"`
+	Category string          `json:"category,omitempty"` // a path from the root, parts joined by "/": "food/fruit/apples"
+	Brand    string          `json:"brand,omitempty"`
 	Labels   []string        `json:"labels,omitempty"`
-	Quantity decimal.Decimal `json:"quantity"` // above zero; fractions are fine (1.250 kg)
-	Amount   decimal.Decimal `json:"amount"`   // for the whole quantity, before Discount, tax included; not negative
-	Discount decimal.Decimal `json:"discount"` // between zero and Amount
-	Tax      decimal.Decimal `json:"tax"`      // the tax within Amount − Discount
+	Quantity decimal.Decimal `json:"quantity"`          // above zero; fractions are fine (1.250 kg)
+	Amount   decimal.Decimal `json:"amount"`            // for the whole quantity, before Discount, tax included; not negative
+	Discount decimal.Decimal `json:"discount,omitzero"` // between zero and Amount
+	Tax      decimal.Decimal `json:"tax,omitzero"`      // the tax within Amount − Discount
 }

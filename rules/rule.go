@@ -12,7 +12,7 @@ import (
 type Definition struct {
 	Zone   string               `json:"zone,omitempty"` // IANA name in which days, hours and months are counted; "" is UTC
 	Unit   string               `json:"unit,omitempty"` // what a rule awards when it names no unit of its own; "" is "points"
-	Rules  []Rule               `json:"rules"`
+	Rules  []Rule               `json:"rules,omitempty"`
 	Groups map[string]StackMode `json:"groups,omitempty"` // how multipliers that share a Group combine; a group not listed compounds
 	Caps   []Cap                `json:"caps,omitempty"`
 }
@@ -184,5 +184,13 @@ type Cap struct {
 // calendar.Period, by the event's own time in the set's zone.
 type Per string
 
-// PerOrder counts within one event alone.
-const PerOrder Per = "order"
+// The stretches there are.
+const (
+	PerOrder   Per = "order" // within one event alone
+	PerDay         = Per(calendar.Day)
+	PerWeek        = Per(calendar.Week)
+	PerMonth       = Per(calendar.Month)
+	PerQuarter     = Per(calendar.Quarter)
+	PerYear        = Per(calendar.Year)
+	PerEver        = Per(calendar.Ever)
+)

@@ -1,15 +1,60 @@
 package rules
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Set is a compiled rule set. It never changes and is safe for concurrent use:
 // to change the rules, compile another and swap the pointer.
 type Set struct {
-	def  Definition
-	zone *time.Location
+	def      Definition
+	zone     *time.Location
+	byID     map[string]int // index in def.Rules
+	units    []string
+	caps     []limitOver           // as in def.Caps
+	triggers map[string]*[3][]rule // base, multipliers, bonuses, each by priority, then ID
 }
 
-// Options says how to evaluate. The zero Options is fine.
-type Options struct {
-	Trace bool // say what became of every rule of the event's type; costs time
+// limitOver is a compiled [Cap].
+type limitOver struct {
+	src *Cap
+	per perIndex
+	key string // prefix of its usage counter
+}
+
+// Definition returns a copy of what the set was compiled from.
+func (s *Set) Definition() Definition { return s.def.clone() }
+
+// Rule returns a copy of the rule with that ID, and whether there is one.
+func (s *Set) Rule(id string) (Rule, bool) {
+	i, ok := s.byID[id]
+	if !ok {
+		return Rule{}, false
+	}
+	return s.def.Rules[i].clone(), true
+}
+
+// Zone returns the time zone in which the set counts days, hours and months.
+func (s *Set) Zone() *time.Location { return s.zone }
+
+// Units returns what the set's rules can award, in alphabetical order.
+func (s *Set) Units() []string { return slices.Sorted(slices.Values(s.units)) }
+
+// unitIndex returns the index of a unit, which it adds when it is new.
+func (s *Set) unitIndex(name string) int {
+	if i := slices.Index(s.units, name); i >= 0 {
+		return i
+	}
+	s.units = append(s.units, name)
+	return len(s.units) - 1
+}
+
+// ids returns the rules' IDs in the order of the definition.
+func (s *Set) ids() []string {
+	ids := make([]string, len(s.def.Rules))
+	for i := range s.def.Rules {
+		ids[i] = s.def.Rules[i].ID
+	}
+	return ids
 }

@@ -1,0 +1,33 @@
+package rules
+
+import (
+	"maps"
+	"slices"
+)
+
+// clone returns a copy that shares nothing that can be changed.
+func (d Definition) clone() Definition {
+	rules := slices.Clone(d.Rules)
+	for i := range rules {
+		rules[i] = rules[i].clone()
+	}
+	caps := slices.Clone(d.Caps)
+	for i := range caps {
+		caps[i].Rules = slices.Clone(caps[i].Rules)
+	}
+	d.Rules, d.Caps, d.Groups = rules, caps, maps.Clone(d.Groups)
+	return d
+}
+
+func (r Rule) clone() Rule {
+	r.Window.Slots = slices.Clone(r.Window.Slots)
+	r.Limits = slices.Clone(r.Limits)
+	for _, list := range []*[]string{
+		&r.Audience.Tiers, &r.Audience.SegmentsAny, &r.Audience.SegmentsNot, &r.Audience.Channels, &r.Audience.Stores,
+		&r.Lines.SKUs, &r.Lines.Categories, &r.Lines.Brands, &r.Lines.Labels,
+		&r.Lines.Exclude.SKUs, &r.Lines.Exclude.Categories, &r.Lines.Exclude.Brands, &r.Lines.Exclude.Labels,
+	} {
+		*list = slices.Clone(*list)
+	}
+	return r
+}

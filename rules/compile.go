@@ -1,0 +1,220 @@
+package rules
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// DefaultUnit is what a rule awards when neither it nor its definition names a unit.
+const DefaultUnit = "points"
+
+// Compile checks a definition and prepares it for evaluation. It reports every
+// problem at once, each with the place where it lies, in a [*CompileError]. The
+// Set keeps nothing of def: later changes to def do not touch it.
+func Compile(def Definition) (*Set, error) {
+	c := &checker{}
+	if !c.most("rules", len(def.Rules), MaxRules) || !c.most("caps", len(def.Caps), MaxCaps) {
+		return nil, &CompileError{Problems: c.problems}
+	}
+	def = def.clone()
+	s := &Set{def: def, byID: make(map[string]int, len(def.Rules))}
+	s.zone = c.zone(def.Zone)
+	c.text("unit", def.Unit)
+	c.groups(def.Groups)
+	compiled := make([]rule, len(def.Rules))
+	c.each("rules", len(def.Rules), func(i int) {
+		src := &def.Rules[i]
+		if first, ok := s.byID[src.ID]; ok && src.ID != "" {
+			c.report("id", "is %s, like that of rules[%d]", quote(src.ID), first)
+		} else {
+			s.byID[src.ID] = i
+		}
+		compiled[i] = c.rule(src, &def)
+		compiled[i].unit = s.unitIndex(cmp.Or(src.Unit, def.Unit, DefaultUnit))
+	})
+	c.caps(s, compiled)
+	if len(c.problems) > 0 {
+		return nil, &CompileError{Problems: c.problems}
+	}
+	s.arrange(compiled)
+	return s, nil
+}
+
+// rule is a compiled [Rule].
+type rule struct {
+	src         *Rule
+	phase       Phase
+	unit        int // index in Set.units
+	disabled    bool
+	exclusive   bool
+	needsOrder  bool // without one there is nothing it could count
+	firstOrder  bool
+	from, until time.Time
+	occasion    Occasion
+	tiers       wordSet
+	segmentsAny wordSet
+	segmentsNot wordSet
+	channels    wordSet
+	stores      wordSet
+	lines       selector
+	effect      effect
+	limits      []limit
+	mode        StackMode
+	caps        []int32 // indexes in Set.caps
+	keyPrefix   string  // of its usage counters
+}
+
+// limit is a compiled [Limit].
+type limit struct {
+	points, uses int64
+	per          perIndex
+}
+
+// rule checks a rule and compiles it, its unit and caps apart.
+func (c *checker) rule(src *Rule, def *Definition) (r rule) {
+	r = rule{
+		src:         src,
+		disabled:    src.Disabled,
+		exclusive:   src.Exclusive,
+		firstOrder:  src.Audience.FirstOrder,
+		from:        src.Window.From,
+		until:       src.Window.Until,
+		occasion:    src.Window.Occasion,
+		tiers:       newWordSet(src.Audience.Tiers),
+		segmentsAny: newWordSet(src.Audience.SegmentsAny),
+		segmentsNot: newWordSet(src.Audience.SegmentsNot),
+		channels:    newWordSet(src.Audience.Channels),
+		stores:      newWordSet(src.Audience.Stores),
+		lines:       newSelector(&src.Lines),
+		keyPrefix:   "rule/" + src.ID + "/",
+	}
+	c.word("id", src.ID)
+	c.text("name", src.Name)
+	c.word("trigger", src.Trigger)
+	c.in("window", func() { c.window(&src.Window) })
+	c.in("audience", func() { c.audience(&src.Audience) })
+	c.in("lines", func() { r.lines.minQuantity, r.lines.minAmount = c.selector(&src.Lines) })
+	c.in("effect", func() {
+		r.effect = c.effect(&src.Effect, r.lines.minAmount > 0)
+		c.in("basis", func() {
+			c.unused("shipping", src.Effect.Basis.Shipping && r.lines.narrows, "a rule that selects lines counts those alone")
+		})
+	})
+	r.phase = c.phase(src)
+	c.text("unit", src.Unit)
+	c.limits(src.Limits)
+	for _, l := range src.Limits {
+		r.limits = append(r.limits, limit{points: l.Points, uses: l.Uses, per: indexOfPer(l.Per)})
+	}
+	c.text("group", src.Group)
+	c.unused("group", src.Group != "" && src.Effect.Kind != Multiplier, "only multipliers stack")
+	r.mode = cmp.Or(def.Groups[src.Group], StackCompound)
+	kind := src.Effect.Kind
+	r.needsOrder = kind == Rate || kind == PerQuantity || r.firstOrder || r.lines.narrows || r.lines.minQuantity > 0 || r.lines.minAmount > 0
+	return r
+}
+
+func (c *checker) phase(src *Rule) Phase {
+	if !oneOf(c, "phase", src.Phase, "", PhaseBase, PhaseMultiplier, PhaseBonus) {
+		return PhaseBase
+	}
+	multiplies := src.Effect.Kind == Multiplier
+	switch {
+	case multiplies && src.Phase != "" && src.Phase != PhaseMultiplier:
+		c.report("phase", "is %s, but a multiplier has its say in the phase %s", src.Phase, PhaseMultiplier)
+	case !multiplies && src.Phase == PhaseMultiplier:
+		c.report("phase", "%s is for multipliers alone", PhaseMultiplier)
+	}
+	if multiplies {
+		return PhaseMultiplier
+	}
+	return cmp.Or(src.Phase, PhaseBase)
+}
+
+// caps checks the caps and tells each rule which it is under.
+func (c *checker) caps(s *Set, compiled []rule) {
+	def := &s.def
+	seen := make(map[string]int, len(def.Caps))
+	c.each("caps", len(def.Caps), func(i int) {
+		src := &def.Caps[i]
+		c.word("id", src.ID)
+		if first, ok := seen[src.ID]; ok && src.ID != "" {
+			c.report("id", "is %s, like that of caps[%d]", quote(src.ID), first)
+		} else {
+			seen[src.ID] = i
+		}
+		switch {
+		case src.Points <= 0:
+			c.report("points", "must be above zero")
+		case src.Points > MaxAward:
+			c.report("points", "must be at most 10^15")
+		}
+		c.per(src.Per)
+		name := cmp.Or(src.Unit, def.Unit, DefaultUnit)
+		unit := slices.Index(s.units, name)
+		if unit < 0 && src.Unit != "" {
+			c.report("unit", "no rule awards %s%s", quote(name), didYouMean(name, s.units))
+		}
+		s.caps = append(s.caps, limitOver{src: src, per: indexOfPer(src.Per), key: "cap/" + src.ID + "/"})
+		c.scope(s, compiled, i, unit)
+	})
+}
+
+// scope puts rules under the cap of that index.
+func (c *checker) scope(s *Set, compiled []rule, index, unit int) {
+	list := s.def.Caps[index].Rules
+	if len(list) == 0 {
+		for i := range compiled {
+			if compiled[i].unit == unit {
+				compiled[i].caps = append(compiled[i].caps, int32(index))
+			}
+		}
+		return
+	}
+	if !c.most("rules", len(list), MaxList) {
+		return
+	}
+	c.words("rules", list)
+	c.each("rules", len(list), func(i int) {
+		at, ok := s.byID[list[i]]
+		switch {
+		case list[i] == "":
+		case !ok:
+			c.report("", "there is no rule %s%s", quote(list[i]), didYouMean(list[i], s.ids()))
+		case unit >= 0 && compiled[at].unit != unit:
+			c.report("", "rule %s awards %s, but the cap counts %s", quote(list[i]), quote(s.units[compiled[at].unit]), quote(s.units[unit]))
+		case unit < 0:
+			c.report("", "rule %s awards %s, not the cap's unit", quote(list[i]), quote(s.units[compiled[at].unit]))
+		default:
+			compiled[at].caps = append(compiled[at].caps, int32(index))
+		}
+	})
+}
+
+// arrange sorts the rules into the order in which they have their say, and groups
+// them by trigger.
+func (s *Set) arrange(compiled []rule) {
+	phases := []Phase{PhaseBase, PhaseMultiplier, PhaseBonus}
+	slices.SortFunc(compiled, func(a, b rule) int {
+		return cmp.Or(
+			strings.Compare(a.src.Trigger, b.src.Trigger),
+			cmp.Compare(slices.Index(phases, a.phase), slices.Index(phases, b.phase)),
+			cmp.Compare(b.src.Priority, a.src.Priority),
+			strings.Compare(a.src.ID, b.src.ID),
+		)
+	})
+	s.triggers = make(map[string]*[3][]rule)
+	for from := 0; from < len(compiled); {
+		r, to := &compiled[from], from+1
+		for to < len(compiled) && compiled[to].src.Trigger == r.src.Trigger && compiled[to].phase == r.phase {
+			to++
+		}
+		if s.triggers[r.src.Trigger] == nil {
+			s.triggers[r.src.Trigger] = new([3][]rule)
+		}
+		s.triggers[r.src.Trigger][slices.Index(phases, r.phase)] = compiled[from:to:to]
+		from = to
+	}
+}

@@ -1,0 +1,66 @@
+package rules
+
+import (
+	"time"
+
+	"github.com/loyaltykit/loyalty/calendar"
+)
+
+// perIndex is a compiled [Per]: 0 is PerOrder, the others follow by length.
+type perIndex uint8
+
+var pers = [...]Per{PerOrder, PerDay, PerWeek, PerMonth, PerQuarter, PerYear, PerEver}
+
+func indexOfPer(p Per) perIndex {
+	for i := range pers {
+		if pers[i] == p {
+			return perIndex(i)
+		}
+	}
+	return 0 // the checker has reported it
+}
+
+// stretch is the period of one Per in which an event falls.
+type stretch struct {
+	key   string
+	until time.Time
+}
+
+// stretch returns the period in which the event falls, reckoned once per event.
+func (e *evaluation) stretch(per perIndex) *stretch {
+	s := &e.stretches[per]
+	if s.key == "" {
+		p := calendar.Period(pers[per])
+		s.key = p.Key(e.event.Time, e.set.zone)
+	}
+	return s
+}
+
+// used returns the state of the counter of a rule or cap in the event's period.
+func (e *evaluation) used(prefix string, per perIndex) Use {
+	if len(e.usage) == 0 {
+		return Use{}
+	}
+	key := append(e.key[:0], prefix...)
+	key = append(key, e.stretch(per).key...)
+	return e.usage[string(key)] // does not allocate
+}
+
+// counter names the counter of a rule or cap in the event's period.
+func (e *evaluation) counter(prefix string, per perIndex) Counter {
+	s := e.stretch(per)
+	if s.until.IsZero() && pers[per] != PerEver {
+		s.until = calendar.Period(pers[per]).Window(e.event.Time, e.set.zone).Until
+	}
+	return Counter{Key: prefix + s.key, Until: s.until}
+}
+
+// left returns how many points a limit leaves: never more than the limit itself,
+// whatever the counter says.
+func (e *evaluation) left(prefix string, per perIndex, points int64) int64 {
+	if per == 0 {
+		return points
+	}
+	used := max(e.used(prefix, per).Points, 0)
+	return max(points-used, 0)
+}

@@ -1,0 +1,383 @@
+package rules
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/shopspring/decimal"
+)
+
+// Decode reads a definition from JSON, strictly. Unknown fields, fields given
+// twice, values of the wrong type, decimals that are not strings, and text after
+// the end are problems; all are reported at once, each with its place, in a
+// [*CompileError]. Broken JSON ends the reading where it breaks. An error of r
+// itself is returned as it is.
+//
+// A definition that Decode accepts may still be nonsense: that is for [Compile] to say.
+func Decode(r io.Reader) (Definition, error) {
+	text, err := io.ReadAll(io.LimitReader(r, MaxDefinitionBytes+1))
+	if err != nil {
+		return Definition{}, fmt.Errorf("rules: reading the definition: %w", err)
+	}
+	return decode(text)
+}
+
+// UnmarshalJSON reads a definition as [Decode] does, so that it is read strictly
+// inside a larger document too.
+func (d *Definition) UnmarshalJSON(text []byte) error {
+	if string(text) == "null" {
+		return nil
+	}
+	def, err := decode(text)
+	if err == nil {
+		*d = def
+	}
+	return err
+}
+
+func decode(text []byte) (Definition, error) {
+	var def Definition
+	d := decoder{text: text, json: json.NewDecoder(bytes.NewReader(text)), fields: map[reflect.Type][]field{}}
+	d.json.UseNumber()
+	switch {
+	case len(text) > MaxDefinitionBytes:
+		d.problem("is longer than the %d bytes allowed", MaxDefinitionBytes)
+	case !utf8.Valid(text):
+		d.problem("is not valid UTF-8")
+	case d.value(reflect.ValueOf(&def).Elem()):
+		if _, err := d.json.Token(); !errors.Is(err, io.EOF) {
+			d.problem("%s: there is more text after the definition", d.at(d.json.InputOffset()))
+		}
+	}
+	if len(d.problems) > 0 {
+		return Definition{}, &CompileError{Problems: d.problems}
+	}
+	return def, nil
+}
+
+// decoder reads JSON into Go values by their types. Its methods return false when
+// the text cannot be read any further.
+type decoder struct {
+	text     []byte
+	json     *json.Decoder
+	path     path
+	problems []Problem
+	fields   map[reflect.Type][]field
+}
+
+// field is a field of a struct by its name in JSON.
+type field struct {
+	name  string
+	index int
+}
+
+var (
+	typeDecimal = reflect.TypeFor[decimal.Decimal]()
+	typeTime    = reflect.TypeFor[time.Time]()
+	typeJSON    = reflect.TypeFor[json.Unmarshaler]()
+	typeText    = reflect.TypeFor[encoding.TextUnmarshaler]()
+)
+
+func (d *decoder) problem(format string, args ...any) {
+	d.problems = note(d.problems, d.path, fmt.Sprintf(format, args...))
+}
+
+// at names a place in the text.
+func (d *decoder) at(offset int64) string {
+	before := d.text[:min(int(max(offset, 0)), len(d.text))]
+	line := 1 + bytes.Count(before, []byte("\n"))
+	column := 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
+	return fmt.Sprintf("line %d, column %d", line, column)
+}
+
+// token reads the next token.
+func (d *decoder) token() (json.Token, bool) {
+	t, err := d.json.Token()
+	var syntax *json.SyntaxError
+	switch {
+	case err == nil:
+		return t, true
+	case errors.As(err, &syntax):
+		d.problem("%s: %s", d.at(max(syntax.Offset-1, 0)), syntax.Error())
+	default:
+		d.problem("the text ends before the definition does")
+	}
+	return nil, false
+}
+
+// value reads a value of v's type into v.
+func (d *decoder) value(v reflect.Value) bool {
+	pointer := reflect.PointerTo(v.Type())
+	root := len(d.path) == 0 // Definition unmarshals itself, by this very decoder
+	switch {
+	case v.Type() == typeDecimal, v.Type() == typeTime, !root && !pointer.Implements(typeJSON) && pointer.Implements(typeText):
+		return d.scalar(v)
+	case !root && pointer.Implements(typeJSON):
+		return d.raw(v)
+	}
+	switch v.Kind() {
+	case reflect.Struct, reflect.Map:
+		return d.open('{', "an object", func() bool { return d.members(v) })
+	case reflect.Slice:
+		return d.open('[', "a list", func() bool { return d.entries(v) })
+	default:
+		return d.scalar(v)
+	}
+}
+
+// open reads the opening token of an object or list, then its contents.
+func (d *decoder) open(delim json.Delim, wanted string, contents func() bool) bool {
+	t, ok := d.token()
+	if !ok {
+		return false
+	}
+	if t != delim {
+		d.problem("must be %s, is %s", wanted, describe(t))
+		return d.skip(t)
+	}
+	return contents()
+}
+
+// members reads what is inside an object.
+func (d *decoder) members(v reflect.Value) bool {
+	isMap := v.Kind() == reflect.Map
+	seen := map[string]bool{}
+	for d.json.More() {
+		t, ok := d.token()
+		if !ok {
+			return false
+		}
+		name := t.(string) // the decoder accepts nothing else before a colon
+		d.path = append(d.path, segment{name: name})
+		if seen[name] {
+			d.problem("is given twice")
+		}
+		seen[name] = true
+		if isMap {
+			ok = d.entry(v, name)
+		} else {
+			ok = d.member(v, name)
+		}
+		d.path = d.path[:len(d.path)-1]
+		if !ok {
+			return false
+		}
+	}
+	_, ok := d.token()
+	return ok
+}
+
+// member reads a field of a struct.
+func (d *decoder) member(v reflect.Value, name string) bool {
+	fields := d.fieldsOf(v.Type())
+	for _, f := range fields {
+		if f.name == name {
+			return d.value(v.Field(f.index))
+		}
+	}
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.name
+	}
+	hint := didYouMean(name, names)
+	if hint == "" {
+		hint = ": here may stand " + strings.Join(names, ", ")
+	}
+	d.problem("unknown field%s", hint)
+	t, ok := d.token()
+	return ok && d.skip(t)
+}
+
+// entry reads an entry of a map.
+func (d *decoder) entry(v reflect.Value, name string) bool {
+	e := reflect.New(v.Type().Elem()).Elem()
+	if !d.value(e) {
+		return false
+	}
+	if v.IsNil() {
+		v.Set(reflect.MakeMap(v.Type()))
+	}
+	v.SetMapIndex(reflect.ValueOf(name).Convert(v.Type().Key()), e)
+	return true
+}
+
+// entries reads what is inside a list.
+func (d *decoder) entries(v reflect.Value) bool {
+	v.SetZero() // the field may be given twice
+	for i := 0; d.json.More(); i++ {
+		v.Grow(1)
+		v.SetLen(i + 1)
+		d.path = append(d.path, segment{index: i})
+		ok := d.value(v.Index(i))
+		d.path = d.path[:len(d.path)-1]
+		if !ok {
+			return false
+		}
+	}
+	_, ok := d.token()
+	return ok
+}
+
+// fieldsOf returns the fields of a struct by their names in JSON.
+func (d *decoder) fieldsOf(t reflect.Type) []field {
+	if fields, ok := d.fields[t]; ok {
+		return fields
+	}
+	var fields []field
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		fields = append(fields, field{name, i})
+	}
+	d.fields[t] = fields
+	return fields
+}
+
+// raw reads a value that knows how to read itself.
+func (d *decoder) raw(v reflect.Value) bool {
+	var text json.RawMessage
+	if err := d.json.Decode(&text); err != nil {
+		_, ok := d.token() // reports what is wrong
+		return ok
+	}
+	if err := v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(text); err != nil {
+		d.problem("%s", withoutPackage(err))
+	}
+	return true
+}
+
+// scalar reads a value that is neither object nor list.
+func (d *decoder) scalar(v reflect.Value) bool {
+	t, ok := d.token()
+	if !ok {
+		return false
+	}
+	if problem := set(v, t); problem != "" {
+		d.problem("%s", problem)
+		return d.skip(t)
+	}
+	return true
+}
+
+// skip reads to the end of the value that began with t.
+func (d *decoder) skip(t json.Token) bool {
+	depth := 0
+	for {
+		switch t {
+		case json.Delim('{'), json.Delim('['):
+			if depth++; len(d.path)+depth > MaxNesting {
+				d.problem("is nested deeper than %d levels", MaxNesting)
+				return false
+			}
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+		}
+		if depth == 0 {
+			return true
+		}
+		var ok bool
+		if t, ok = d.token(); !ok {
+			return false
+		}
+	}
+}
+
+// set puts a token into v, or says why it cannot.
+func set(v reflect.Value, t json.Token) (problem string) {
+	switch {
+	case v.Type() == typeDecimal:
+		return setDecimal(v, t)
+	case v.Type() == typeTime:
+		return setText(v, t, `a time such as "2026-06-01T00:00:00+02:00"`)
+	case reflect.PointerTo(v.Type()).Implements(typeText):
+		return setText(v, t, "a string")
+	}
+	switch v.Kind() {
+	case reflect.String:
+		if s, ok := t.(string); ok {
+			v.SetString(s)
+			return ""
+		}
+		return "must be a string, is " + describe(t)
+	case reflect.Bool:
+		if b, ok := t.(bool); ok {
+			v.SetBool(b)
+			return ""
+		}
+		return "must be true or false, is " + describe(t)
+	default:
+		n, ok := t.(json.Number)
+		if i, err := strconv.ParseInt(n.String(), 10, v.Type().Bits()); ok && err == nil {
+			v.SetInt(i)
+			return ""
+		}
+		return "must be a whole number, is " + describe(t)
+	}
+}
+
+// setDecimal reads plain digits. It does not use decimal's own reader, which a
+// package variable can make stricter or looser.
+func setDecimal(v reflect.Value, t json.Token) (problem string) {
+	const longest = 64 // characters
+	s, ok := t.(string)
+	if !ok {
+		return `must be a decimal in quotes, such as "0.10", is ` + describe(t)
+	}
+	whole, decimals, point := strings.Cut(strings.TrimPrefix(s, "-"), ".")
+	digits := whole + decimals
+	if len(s) > longest || whole == "" || point && decimals == "" || strings.Trim(digits, "0123456789") != "" {
+		return "is not a decimal such as \"0.10\": " + quote(s)
+	}
+	c, _ := new(big.Int).SetString(digits, 10)
+	if s[0] == '-' {
+		c.Neg(c)
+	}
+	v.Set(reflect.ValueOf(decimal.NewFromBigInt(c, int32(-len(decimals)))))
+	return ""
+}
+
+// setText reads a value that is a string in JSON.
+func setText(v reflect.Value, t json.Token, wanted string) (problem string) {
+	s, ok := t.(string)
+	if !ok {
+		return "must be " + wanted + ", is " + describe(t)
+	}
+	if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s)); err != nil {
+		if v.Type() == typeTime {
+			return "is not " + wanted + ": " + quote(s)
+		}
+		return withoutPackage(err)
+	}
+	return ""
+}
+
+// describe names what a token is.
+func describe(t json.Token) string {
+	switch t := t.(type) {
+	case json.Delim:
+		if t == '{' {
+			return "an object"
+		}
+		return "a list"
+	case string:
+		return "the string " + quote(t)
+	case json.Number:
+		if len(t) > 40 {
+			return "a long number"
+		}
+		return "the number " + t.String()
+	case bool:
+		return strconv.FormatBool(t)
+	default:
+		return "null"
+	}
+}

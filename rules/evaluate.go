@@ -1,0 +1,334 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Options says how to evaluate. The zero Options is fine.
+type Options struct {
+	Trace bool // say what became of every rule of the event's type; takes time
+}
+
+// Evaluate returns what the set awards for an event to a member who already had
+// what use says. It changes none of its arguments, reads no clock, and does not
+// depend on the order in which the rules are listed.
+//
+// An event that does not pass [Event.Validate], a carried remainder that is out of
+// range, and an award beyond [MaxAward] are an [*EventError].
+//
+// Base rules come first. Each is rounded by itself and cut by its own limits.
+//
+// Multipliers come next, and multiply the base points of their unit on the lines
+// they select. Each line's base points are multiplied by its own stacked factor:
+// the groups' factors multiplied together, each made by the group's [StackMode]
+// from those of its multipliers that select the line. The exact products are
+// summed over the order and rounded once, by the Round of the first multiplier
+// that applies (the one of highest priority), so that ×1.5 and ×2 on 19 points
+// make round(57). What multiplying adds is attributed to the multipliers one after
+// the other, by priority, each with what it adds to those before it. A
+// multiplier's own limits cut what it adds; the others still add theirs.
+//
+// Bonuses come after and are not multiplied. At last the caps cut what is beyond
+// them.
+func (s *Set) Evaluate(ev *Event, use Usage, opt Options) (Result, error) {
+	e := evaluation{set: s, event: ev, usage: use, tracing: opt.Trace}
+	if err := ev.read(&e.order); err != nil {
+		return Result{}, err
+	}
+	trigger := s.triggers[ev.Type]
+	if trigger == nil {
+		return Result{}, nil
+	}
+	e.sums = e.fewSums[:]
+	if len(s.units) > len(e.fewSums) {
+		e.sums = make([]int64, len(s.units))
+	}
+	for phase := range trigger {
+		if len(trigger[phase]) == 0 {
+			continue
+		}
+		if err := e.phase(trigger[phase], phase == 1); err != nil {
+			return Result{}, err
+		}
+	}
+	e.cap()
+	return e.result(), nil
+}
+
+// evaluation is the work on one event.
+type evaluation struct {
+	set       *Set
+	event     *Event
+	order     order
+	usage     Usage
+	tracing   bool
+	bases     [basisKinds]*basis
+	base      []basePoints // by unit, while multiplying
+	selected  []int32      // selections of lines lie here, one after the other
+	matches   []match      // of the phase at hand
+	awards    []award
+	sums      []int64 // points awarded so far, by unit
+	fewSums   [4]int64
+	stretches [len(pers)]stretch
+	key       [2*MaxText + 32]byte // where keys are put together
+	traces    []Trace
+}
+
+// match is a rule whose conditions hold.
+type match struct {
+	rule  *rule
+	lines []int32 // selected, ascending; nil: all
+	trace int     // index of its trace
+}
+
+// award is an [Award] in the making.
+type award struct {
+	rule    *rule
+	lines   []int32 // on which the points fall; nil: all
+	weights []int64 // of lines
+	wide    weights // of lines, when they do not fit weights
+	earned  int64   // before limits and caps; the carry is reckoned with it
+	points  int64
+	shares  []int64 // of lines, for sharesOf points
+	shared  int64
+	trace   int
+}
+
+// phase lets the rules of one phase have their say.
+func (e *evaluation) phase(rules []rule, multiplying bool) error {
+	if multiplying {
+		e.gatherBase()
+	}
+	firstTrace, firstAward := len(e.traces), len(e.awards)
+	e.matches = e.matches[:0]
+	for i := range rules {
+		m := match{rule: &rules[i], trace: len(e.traces)}
+		why := e.match(&m)
+		if e.tracing {
+			e.traces = append(e.traces, e.trace(&m, why))
+		}
+		if why == matched {
+			e.matches = append(e.matches, m)
+		}
+	}
+	e.exclude()
+	var before []int64
+	if e.tracing {
+		before = slices.Clone(e.sums)
+	}
+	var err error
+	if multiplying {
+		err = e.multiply()
+	} else {
+		err = e.award()
+	}
+	if err == nil && e.tracing {
+		e.tracePoints(firstTrace, firstAward, before)
+	}
+	return err
+}
+
+// exclude drops the matches that an exclusive one of their unit rules out.
+func (e *evaluation) exclude() {
+	var alone []*rule // the first exclusive of each unit
+	for i := range e.matches {
+		if r := e.matches[i].rule; r.exclusive && exclusiveOf(alone, r.unit) == nil {
+			alone = append(alone, r)
+		}
+	}
+	if alone == nil {
+		return
+	}
+	kept := e.matches[:0]
+	for _, m := range e.matches {
+		if by := exclusiveOf(alone, m.rule.unit); by != nil && by != m.rule {
+			e.suppress(m, "exclusive", "no exclusive rule beside it", by.src.ID)
+			continue
+		}
+		kept = append(kept, m)
+	}
+	e.matches = kept
+}
+
+func exclusiveOf(alone []*rule, unit int) *rule {
+	for _, r := range alone {
+		if r.unit == unit {
+			return r
+		}
+	}
+	return nil
+}
+
+// add takes an award into the result and cuts it by the rule's own limits.
+func (e *evaluation) add(a award) error {
+	unit := a.rule.unit
+	a.points = a.earned
+	for i, l := range a.rule.limits {
+		if l.points == 0 {
+			continue
+		}
+		if left := e.left(a.rule.keyPrefix, l.per, l.points); left < a.points {
+			e.cut(a.trace, "", &a.rule.src.Limits[i], a.points-left)
+			a.points = left
+		}
+	}
+	if e.sums[unit] += a.points; e.sums[unit] > MaxAward {
+		return e.tooMany(a.rule)
+	}
+	e.awards = append(e.awards, a)
+	return nil
+}
+
+// tooMany is the error for an award that is too large to be counted.
+func (e *evaluation) tooMany(r *rule) error {
+	field := "order"
+	if e.event.Order == nil {
+		field = "type"
+	}
+	return &EventError{Field: field, Reason: fmt.Sprintf("would be awarded more than 10^15 %s by rule %s", e.set.units[r.unit], quote(r.src.ID))}
+}
+
+// cap cuts the awards to what the caps leave. Taking what is left in the order of
+// the awards means that bonuses are cut first, then multipliers, then base points,
+// and that no cap listed before another decides.
+func (e *evaluation) cap() {
+	if len(e.set.caps) == 0 {
+		return
+	}
+	left := make([]int64, len(e.set.caps))
+	for i := range left {
+		left[i] = -1 // not looked at yet
+	}
+	for i := range e.awards {
+		a := &e.awards[i]
+		for _, at := range a.rule.caps {
+			c := &e.set.caps[at]
+			if left[at] < 0 {
+				left[at] = e.left(c.key, c.per, c.src.Points)
+			}
+			if left[at] < a.points {
+				e.cut(a.trace, c.src.ID, &Limit{Points: c.src.Points, Per: c.src.Per}, a.points-left[at])
+				a.points = left[at]
+			}
+		}
+		for _, at := range a.rule.caps {
+			left[at] -= a.points
+		}
+	}
+}
+
+// result writes the awards out.
+func (e *evaluation) result() Result {
+	made := 0
+	for i := range e.awards {
+		if a := &e.awards[i]; a.points > 0 || a.rule.effect.carry {
+			made++
+		}
+	}
+	if made == 0 {
+		return Result{Trace: e.traces}
+	}
+	out := make([]Award, 0, made)
+	counters := make([]Counter, 0, made)
+	shares := make([]Share, 0, made*len(e.order.lines))
+	for i := range e.awards {
+		a := &e.awards[i]
+		if a.points == 0 && !a.rule.effect.carry {
+			continue
+		}
+		firstShare, firstCounter := len(shares), len(counters)
+		var carried bool
+		shares, carried = e.appendShares(shares, a)
+		if a.points == 0 && !carried {
+			continue
+		}
+		counters = e.appendCounters(counters, a, carried)
+		award := Award{
+			Rule:       a.rule.src.ID,
+			Unit:       e.set.units[a.rule.unit],
+			Phase:      a.rule.phase,
+			Points:     a.points,
+			Qualifying: !a.rule.src.NonQualifying,
+		}
+		if len(shares) > firstShare {
+			award.Lines = shares[firstShare:len(shares):len(shares)]
+		}
+		if len(counters) > firstCounter {
+			award.Counters = counters[firstCounter:len(counters):len(counters)]
+		}
+		out = append(out, award)
+	}
+	if len(out) == 0 {
+		out = nil
+	}
+	return Result{Awards: out, Trace: e.traces}
+}
+
+// appendShares appends the lines on which something of the award falls, and says
+// whether it moved the rule's carried remainder.
+func (e *evaluation) appendShares(out []Share, a *award) (shares []Share, carried bool) {
+	if e.event.Order == nil {
+		return out, false
+	}
+	cost := a.rule.effect.pointCost
+	var earned []int64
+	if cost > 0 {
+		earned = a.share(a.earned)
+	}
+	for i, points := range a.share(a.points) {
+		s := Share{Points: points}
+		if cost > 0 {
+			if carry := a.weights[i] - cost*earned[i]; carry != 0 {
+				s.Carry, carried = fromMicros(carry), true
+			}
+		}
+		if points == 0 && s.Carry.IsZero() {
+			continue
+		}
+		at := i
+		if a.lines != nil {
+			at = int(a.lines[i])
+		}
+		s.Line = e.event.Order.Lines[at].ID
+		out = append(out, s)
+	}
+	return out, carried
+}
+
+// share spreads points over the award's lines.
+func (a *award) share(points int64) []int64 {
+	if a.shares != nil && a.shared == points {
+		return a.shares
+	}
+	shares := make([]int64, max(len(a.weights), len(a.wide)))
+	if a.wide != nil {
+		allocateWide(shares, points, a.wide)
+	} else {
+		allocate(shares, points, a.weights)
+	}
+	a.shares, a.shared = shares, points
+	return shares
+}
+
+// appendCounters appends the counters under which the award is counted, each once.
+func (e *evaluation) appendCounters(out []Counter, a *award, carried bool) []Counter {
+	if a.points > 0 {
+		var seen [len(pers)]bool
+		for _, l := range a.rule.limits {
+			if l.per != 0 && !seen[l.per] {
+				seen[l.per] = true
+				out = append(out, e.counter(a.rule.keyPrefix, l.per))
+			}
+		}
+		for _, at := range a.rule.caps {
+			if c := &e.set.caps[at]; c.per != 0 {
+				out = append(out, e.counter(c.key, c.per))
+			}
+		}
+	}
+	if carried {
+		out = append(out, Counter{Key: carryPrefix + a.rule.src.ID})
+	}
+	return out
+}

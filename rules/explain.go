@@ -1,0 +1,171 @@
+package rules
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Explain tells the result in plain sentences, one a line, fit to be read aloud to
+// the member: which rule gave what on which line, what a limit or cap took off,
+// and, when the result has a trace, why the other rules gave nothing.
+func (r Result) Explain() string {
+	var b strings.Builder
+	if len(r.Trace) == 0 {
+		for i := range r.Awards {
+			a := &r.Awards[i]
+			b.WriteString(quote(a.Rule) + " " + gave(a) + ".\n")
+		}
+	}
+	for i := range r.Trace {
+		t := &r.Trace[i]
+		b.WriteString(t.label() + " " + t.outcome(r.awardOf(t.Rule)) + ".\n")
+	}
+	if b.Len() == 0 {
+		return "No rule is for this.\n"
+	}
+	return b.String()
+}
+
+// String tells what became of the rule in one sentence, without the lines on which
+// its points fall; see [Result.Explain].
+func (t Trace) String() string { return t.label() + " " + t.outcome(nil) + "." }
+
+func (r Result) awardOf(rule string) *Award {
+	for i := range r.Awards {
+		if r.Awards[i].Rule == rule {
+			return &r.Awards[i]
+		}
+	}
+	return nil
+}
+
+func (t *Trace) label() string {
+	if t.Name == "" {
+		return quote(t.Rule)
+	}
+	return quote(t.Name)
+}
+
+// outcome continues the sentence that begins with the rule's name.
+func (t *Trace) outcome(a *Award) string {
+	if !t.Matched {
+		return "gave nothing: " + t.because()
+	}
+	points := t.After - t.Before
+	for _, c := range t.Cuts {
+		if c.Cap != "" {
+			points -= c.Points
+		}
+	}
+	var s string
+	switch {
+	case a != nil:
+		s = gave(a)
+	case points > 0:
+		s = "gave " + count(points, t.Unit)
+	case len(t.Cuts) > 0:
+		s = "gave nothing"
+	default:
+		s = "gave nothing: it came to no whole " + strings.TrimSuffix(t.Unit, "s")
+	}
+	for _, c := range t.Cuts {
+		if c.Cap == "" {
+			s += fmt.Sprintf("; its limit of %d per %s took off %d", c.Limit, c.Per, c.Points)
+		} else {
+			s += fmt.Sprintf("; the cap %s of %d per %s took off %d", quote(c.Cap), c.Limit, c.Per, c.Points)
+		}
+	}
+	return s
+}
+
+// gave tells an award: "gave 30 points: 20 on line 1, 10 on line 2".
+func gave(a *Award) string {
+	const most = 8 // lines listed
+	s := "gave " + count(a.Points, a.Unit)
+	var on []string
+	carried := int64(0)
+	for i := range a.Lines {
+		m, _ := micros(a.Lines[i].Carry)
+		carried += m
+		if a.Lines[i].Points > 0 {
+			on = append(on, strconv.FormatInt(a.Lines[i].Points, 10)+" on line "+a.Lines[i].Line)
+		}
+	}
+	if len(on) > most {
+		on = append(on[:most], fmt.Sprintf("the rest on %d others", len(on)-most))
+	}
+	if len(on) == 1 {
+		s += ", all on line " + a.Lines[a.firstLine()].Line
+	} else if len(on) > 1 {
+		s += ": " + strings.Join(on, ", ")
+	}
+	switch {
+	case carried > 0:
+		s += "; " + formatMicros(carried) + " is kept towards the next order"
+	case carried < 0:
+		s += "; " + formatMicros(-carried) + " kept from earlier orders went into it"
+	}
+	return s
+}
+
+// firstLine returns the index of the first share with points.
+func (a *Award) firstLine() int {
+	for i := range a.Lines {
+		if a.Lines[i].Points > 0 {
+			return i
+		}
+	}
+	return 0
+}
+
+func count(points int64, unit string) string {
+	if points == 1 {
+		unit = strings.TrimSuffix(unit, "s")
+	}
+	return strconv.FormatInt(points, 10) + " " + unit
+}
+
+// because tells why a rule gave nothing.
+func (t *Trace) because() string {
+	switch t.Failed {
+	case "disabled":
+		return "it is switched off"
+	case "window.from":
+		return "it is in force " + t.Wanted + ", and this was at " + t.Actual
+	case "window.until":
+		return "it was in force " + t.Wanted + ", and this was at " + t.Actual
+	case "window.slots":
+		return "it is for " + t.Wanted + ", and this was on " + t.Actual
+	case "window.occasion":
+		return "it is for " + t.Wanted + ", and the member has " + t.Actual
+	case "audience.tiers":
+		return "it is for the tier " + t.Wanted + ", and the member's is " + t.Actual
+	case "audience.segments_any":
+		return "it is for the segment " + t.Wanted + ", and the member is in " + t.Actual
+	case "audience.segments_not":
+		return "it is for members " + strings.Replace(t.Wanted, "not ", "not in ", 1) + ", and the member is in " + t.Actual
+	case "audience.channels":
+		return "it is for the channel " + t.Wanted + ", and this came by " + t.Actual
+	case "audience.stores":
+		return "it is for the store " + t.Wanted + ", and this was in " + t.Actual
+	case "audience.first_order":
+		return "it is for the first order, and there were " + t.Actual
+	case FailedOrder:
+		return "it is for orders, and this is none"
+	case "lines":
+		return "no line of the order is one it is for"
+	case "lines.min_quantity":
+		return "it takes a quantity of " + t.Wanted + ", and this was " + t.Actual
+	case "lines.min_amount":
+		return "it takes an amount of " + t.Wanted + ", and this was " + t.Actual
+	case FailedBase:
+		return "there were no base points for it to multiply"
+	case FailedExclusive:
+		return "the exclusive rule " + quote(t.Actual) + " stands alone"
+	case FailedGroup:
+		return "only " + t.Wanted + " applies, which is " + quote(t.Actual)
+	default: // a limit on uses
+		return "it may be used " + t.Wanted + ", and was used " + t.Actual
+	}
+}

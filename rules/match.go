@@ -1,0 +1,174 @@
+package rules
+
+import "github.com/loyaltykit/loyalty/calendar"
+
+// verdict says whether a rule's conditions hold or which is the first that does not.
+type verdict uint8
+
+const (
+	matched verdict = iota
+	isDisabled
+	tooEarly
+	tooLate
+	offSlot
+	offOccasion
+	otherTier
+	noSegment
+	badSegment
+	otherChannel
+	otherStore
+	notFirstOrder
+	noOrder
+	noLine
+	belowMinQuantity
+	belowMinAmount
+	nothingToMultiply
+	usedUp // and beyond: the index of the limit
+)
+
+// match looks at a rule's conditions in the order in which a rule declares them,
+// and selects its lines.
+func (e *evaluation) match(m *match) verdict {
+	r, ev := m.rule, e.event
+	member := &ev.Member
+	switch {
+	case r.disabled:
+		return isDisabled
+	case ev.Time.Before(r.from):
+		return tooEarly
+	case !r.until.IsZero() && !ev.Time.Before(r.until):
+		return tooLate
+	case len(r.src.Window.Slots) > 0 && !e.inSlot(r.src.Window.Slots):
+		return offSlot
+	case r.occasion.Kind != "" && !e.onOccasion(&r.occasion):
+		return offOccasion
+	case !r.tiers.empty() && !r.tiers.has(member.Tier):
+		return otherTier
+	case !r.segmentsAny.empty() && !r.segmentsAny.hasAny(member.Segments):
+		return noSegment
+	case r.segmentsNot.hasAny(member.Segments):
+		return badSegment
+	case !r.channels.empty() && !r.channels.has(ev.Channel):
+		return otherChannel
+	case !r.stores.empty() && !r.stores.has(ev.Store):
+		return otherStore
+	case r.firstOrder && member.Orders > 0:
+		return notFirstOrder
+	case r.needsOrder && ev.Order == nil:
+		return noOrder
+	}
+	if why := e.matchLines(m); why != matched {
+		return why
+	}
+	for i, l := range r.limits {
+		if l.uses > 0 && e.used(r.keyPrefix, l.per).Uses >= l.uses {
+			return usedUp + verdict(i)
+		}
+	}
+	return matched
+}
+
+func (e *evaluation) inSlot(slots []calendar.Slot) bool {
+	for _, s := range slots {
+		if s.Contains(e.event.Time, e.set.zone) {
+			return true
+		}
+	}
+	return false
+}
+
+// onOccasion reports whether the event is on the member's yearly date, or in the
+// week or month in which it falls.
+func (e *evaluation) onOccasion(o *Occasion) bool {
+	member := &e.event.Member
+	yearly, after := member.Birthday, -1
+	if o.Kind == OccasionAnniversary {
+		yearly, after = calendar.YearlyOf(member.Joined), member.Joined.Year
+	}
+	if yearly.IsZero() {
+		return false
+	}
+	today := calendar.DateOf(e.event.Time, e.set.zone)
+	if o.Span == "" || o.Span == calendar.Day {
+		return today.Year > after && yearly.In(today.Year, o.Leap) == today
+	}
+	// A week may hold a date of the year before or after its own.
+	for year := today.Year - 1; year <= today.Year+1; year++ {
+		const longest = 31 // days in a span
+		date := yearly.In(year, o.Leap)
+		if days := today.DaysSince(date); year <= after || days > longest || days < -longest {
+			continue
+		}
+		if o.Span.Window(date.Start(e.set.zone), e.set.zone).Contains(e.event.Time) {
+			return true
+		}
+	}
+	return false
+}
+
+// matchLines selects the rule's lines and looks at what they come to.
+func (e *evaluation) matchLines(m *match) verdict {
+	s := &m.rule.lines
+	if s.narrows {
+		first := len(e.selected)
+		for i := range e.event.Order.Lines {
+			if s.picks(&e.event.Order.Lines[i]) {
+				e.selected = append(e.selected, int32(i))
+			}
+		}
+		m.lines = e.selected[first:len(e.selected):len(e.selected)]
+		if len(m.lines) == 0 {
+			return noLine
+		}
+	}
+	if s.minQuantity > 0 && e.quantity(m) < s.minQuantity {
+		return belowMinQuantity
+	}
+	if s.minAmount > 0 && e.amount(m) < s.minAmount {
+		return belowMinAmount
+	}
+	if m.rule.effect.kind == Multiplier && !e.selectBase(m) {
+		return nothingToMultiply
+	}
+	return matched
+}
+
+// quantity returns how much the selected lines hold, in millionths.
+func (e *evaluation) quantity(m *match) (sum int64) {
+	for i := range e.order.lines {
+		sum += e.order.lines[i].quantity
+	}
+	if m.lines == nil {
+		return sum
+	}
+	sum = 0
+	for _, i := range m.lines {
+		sum += e.order.lines[i].quantity
+	}
+	return sum
+}
+
+// amount returns what of the selected lines counts on the rule's own basis.
+func (e *evaluation) amount(m *match) (sum int64) {
+	b := e.basis(m.rule)
+	if m.lines == nil {
+		return b.total
+	}
+	for _, i := range m.lines {
+		sum += b.lines[i]
+	}
+	return sum
+}
+
+// basis returns the money that counts for a rule, reckoned once per kind.
+func (e *evaluation) basis(r *rule) *basis {
+	kind := r.effect.basis
+	if !r.lines.narrows {
+		kind |= wholeOrder
+	}
+	if e.bases[kind] == nil {
+		b := e.order.basis(kind)
+		e.bases[kind] = &b
+	}
+	return e.bases[kind]
+}
