@@ -19,10 +19,12 @@ type Change struct {
 //
 // Since is when the present tier began. Where the end of a period moved the
 // member, it is exactly that boundary, even if nobody settled then: settling
-// once after several boundaries and settling at each end in the same Status (the
-// one Change reported then spans them all). Where points moved the member, it is
-// the at of the Settle that found it. For the two not to be mixed up when points
-// arrive after a boundary, settle first, then [Ladder.Add], then settle again.
+// once after several boundaries leaves the same Status as settling at each, and
+// the one Change it reports spans them all. Where points moved the member, it is
+// the at of the Settle that found it. To tell the two apart, settle up to now,
+// then [Ladder.Add], then settle again: a member who fell in January and earns
+// the tier back in March has it since March.
+//
 // A Change may also come from a new Definition; it then counts as found now, and
 // Up is false if the ladder no longer has the tier the member came from.
 //
