@@ -79,10 +79,7 @@ func New(c Config) (*Ledger, error) {
 // Errors: those of the operations, ErrInvalid, ErrKeyReused, ErrReferenceUsed,
 // ErrConflict after too many attempts, ErrUnknownOutcome, and the store's own.
 func (l *Ledger) Post(ctx context.Context, req Request, ops ...Op) (Receipt, error) {
-	if err := req.validate(ops); err != nil {
-		return Receipt{}, err
-	}
-	if err := l.knows(ops); err != nil {
+	if err := l.Check(req, ops...); err != nil {
 		return Receipt{}, err
 	}
 	var got Receipt
@@ -96,9 +93,13 @@ func (l *Ledger) Post(ctx context.Context, req Request, ops ...Op) (Receipt, err
 	return got, nil
 }
 
-// knows refuses a unit the ledger does not keep. Operations that name none take
-// it from what they refer to.
-func (l *Ledger) knows(ops []Op) error {
+// Check tells whether a request can be meant at all: its fields, and that the
+// ledger keeps the units it names. Post does so by itself; before Update it spares
+// a trip to the store.
+func (l *Ledger) Check(req Request, ops ...Op) error {
+	if err := req.validate(ops); err != nil {
+		return err
+	}
 	for i, op := range ops {
 		var unit string
 		switch o := op.(type) {

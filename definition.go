@@ -1,0 +1,167 @@
+package loyalty
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/loyaltykit/loyalty/calendar"
+	"github.com/loyaltykit/loyalty/ledger"
+	"github.com/loyaltykit/loyalty/rules"
+	"github.com/loyaltykit/loyalty/tier"
+	"github.com/shopspring/decimal"
+)
+
+// Definition is a whole loyalty programme as one value.
+type Definition struct {
+	Name string `json:"name,omitempty"`
+	// Zone is the IANA name of the time zone in which the programme counts days, months and
+	// tier periods; "" is UTC. Rules and Tiers may leave theirs empty.
+	Zone string `json:"zone,omitempty"`
+	// Unit is what members collect and spend, and what tiers count; "" is "points".
+	Unit string `json:"unit,omitempty"`
+	// PointValue is what one point is worth, in money; zero is "not said".
+	PointValue decimal.Decimal `json:"point_value,omitzero"`
+	// Rules say what earns points.
+	Rules rules.Definition `json:"rules"`
+	// Tiers are the ladder; none is a programme without. A tier's Multiplier accelerates the
+	// base points of orders, in compound with any other multiplier.
+	Tiers tier.Definition `json:"tiers,omitzero"`
+	// Validity is how long earned points last, from the day they were earned; zero is for ever.
+	Validity calendar.Validity `json:"validity,omitzero"`
+	// Clawback is what happens when points of a returned order have been spent; "" is ledger.Debt.
+	Clawback ledger.Policy `json:"clawback,omitempty"`
+	// Grace is how long spent points last that a refund gives back after their own
+	// expiry; zero is 30 days.
+	Grace calendar.Validity `json:"grace,omitzero"`
+	// LateDays is how many days old an event may be when it arrives; 0 is 31.
+	LateDays int `json:"late_days,omitempty"`
+	// OpenEnrolment makes a member of whoever an event comes from. Otherwise events before
+	// the sign-up are ErrUnknownMember.
+	OpenEnrolment bool `json:"open_enrolment,omitempty"`
+}
+
+const (
+	defaultLateDays = 31
+	maxLateDays     = 3660
+	// ahead is how far in the future an event may lie: the clocks of two machines differ.
+	ahead = 5 * time.Minute
+)
+
+// programme is a compiled Definition.
+type programme struct {
+	def    Definition
+	zone   *time.Location
+	rules  *rules.Set
+	ladder *tier.Ladder // nil without tiers
+	late   time.Duration
+}
+
+// TierRule is the id under which a tier's acceleration appears among the awards.
+func TierRule(tierID string) string { return "tier/" + tierID }
+
+func compile(def Definition) (*programme, error) {
+	p := &programme{def: def}
+	var errs []error
+	fault := func(err error) { errs = append(errs, err) }
+
+	zone, err := time.LoadLocation(def.Zone)
+	if err != nil {
+		fault(invalid("zone", "%.80q is not a time zone this machine knows", def.Zone))
+		zone = time.UTC
+	}
+	p.zone = zone
+	if p.def.Unit == "" {
+		p.def.Unit = ledger.DefaultUnit
+	}
+	if def.PointValue.Sign() < 0 {
+		fault(invalid("point_value", "is negative"))
+	}
+	for field, v := range map[string]calendar.Validity{"validity": def.Validity, "grace": def.Grace} {
+		if err := v.Validate(); err != nil {
+			fault(invalid(field, "%v", err))
+		}
+	}
+	if def.Grace.IsZero() {
+		p.def.Grace = calendar.Validity{Days: 30}
+	}
+	switch def.Clawback {
+	case "", ledger.Debt, ledger.Clamp, ledger.Reject:
+	default:
+		fault(invalid("clawback", "%.40q is none of debt, clamp, reject", string(def.Clawback)))
+	}
+	switch {
+	case def.LateDays < 0 || def.LateDays > maxLateDays:
+		fault(invalid("late_days", "%d is outside 0 to %d", def.LateDays, maxLateDays))
+	case def.LateDays == 0:
+		p.def.LateDays = defaultLateDays
+	}
+	p.late = time.Duration(p.def.LateDays) * 24 * time.Hour
+	errs = append(errs, p.compileTiers(), p.compileRules())
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *programme) compileTiers() error {
+	if len(p.def.Tiers.Tiers) == 0 {
+		return nil
+	}
+	zone, err := p.sameZone("tiers.zone", p.def.Tiers.Zone)
+	p.def.Tiers.Zone = zone
+	ladder, bad := tier.Compile(p.def.Tiers)
+	if bad != nil {
+		bad = fmt.Errorf("tiers: %w", bad)
+	}
+	p.ladder = ladder
+	return errors.Join(err, bad)
+}
+
+// compileRules compiles the host's rules together with one for each tier that
+// accelerates, so that acceleration is awarded, capped, explained and returned like anything else.
+func (p *programme) compileRules() error {
+	def := p.def.Rules
+	zone, err := p.sameZone("rules.zone", def.Zone)
+	def.Zone = zone
+	if def.Unit == "" {
+		def.Unit = p.def.Unit
+	}
+	def.Rules = append([]rules.Rule{}, def.Rules...)
+	if p.ladder != nil {
+		for _, t := range p.ladder.Tiers() {
+			if t.Multiplier.LessThanOrEqual(decimal.NewFromInt(1)) {
+				continue
+			}
+			def.Rules = append(def.Rules, rules.Rule{
+				ID: TierRule(t.ID), Name: t.Name, Trigger: TypeOrder, Unit: p.def.Unit, Group: tierGroup,
+				Audience: rules.Audience{Tiers: []string{t.ID}},
+				Effect:   rules.Effect{Kind: rules.Multiplier, Factor: t.Multiplier},
+			})
+		}
+	}
+	set, bad := rules.Compile(def)
+	p.rules = set
+	return errors.Join(err, bad)
+}
+
+// tierGroup keeps acceleration apart from the host's stacking groups.
+const tierGroup = "tier"
+
+func (p *programme) sameZone(field, zone string) (string, error) {
+	if zone == "" || zone == p.def.Zone {
+		return p.def.Zone, nil
+	}
+	return zone, invalid(field, "is %q, but the programme's is %q: leave it empty", zone, p.def.Zone)
+}
+
+// units are all the units the programme's books hold.
+func (p *programme) units() []string {
+	units := []string{p.def.Unit}
+	for _, u := range p.rules.Units() {
+		if u != p.def.Unit {
+			units = append(units, u)
+		}
+	}
+	return units
+}

@@ -1,0 +1,62 @@
+// Package loyalty runs a loyalty programme inside a Go backend: points with
+// expiry, earning rules, tiers, refunds and statements, on the host's own
+// database.
+//
+// # A programme
+//
+// A [Definition] is the programme as one value: its time zone, the rules that earn
+// points, the ladder of tiers, how long points last. [New] compiles it,
+// reports every problem it has at once, and gives a [Program] on a
+// [ledger.Store], which is the host's database. Package ledger/memory is one to
+// begin with.
+//
+//	p, err := loyalty.New(loyalty.Config{Store: memory.New(), Program: def})
+//
+// # Events
+//
+// What members do arrives as an [Event]: a sign-up, an order, a refund, a check-in,
+// or a word of the host's own.
+//
+//	res, err := p.Process(ctx, loyalty.Event{
+//		ID: "evt-881", Type: loyalty.TypeOrder, Member: "m-17", Time: paidAt, Order: &order,
+//	})
+//
+// The [Result] says which rule gave what on which line, and whether the tier
+// changed. Points, tier and the use of limits become durable in one commit. The
+// event's ID makes it safe to deliver twice: the second time gives the first
+// result, flagged as Replayed, and changes nothing.
+//
+// [Program.Quote] is the same decision without the commit: what this cart would
+// earn, with the reason for every rule that matched or did not.
+//
+// # Refunds
+//
+// An award is spread over the lines of its order when it is made. A refund names lines and
+// quantities; each takes back exactly its share of every award, gives back its
+// share of the points that paid, and moves tier progress and limits back too, so
+// that returning everything, in however many parts, leaves the member where they
+// began. Points that were spent meanwhile become a debt that the next earning pays
+// (or what [Definition.Clawback] says). A minimum that a part-returned
+// order no longer reaches is not held against what the member keeps.
+//
+// # Spending
+//
+// [Program.Redeem] spends at once; [Program.Hold], then [Program.Capture] or
+// [Program.Release], carries points through a checkout; an order may also spend
+// with its own event, by [Event].Spend.
+//
+// # Time
+//
+// [Program.Sweep], run daily by the host, writes down what time alone has done:
+// points that expired, holds that timed out, tiers that ended. Nothing waits for
+// it: [Program.Member] is right at any moment.
+//
+// An event counts on the day it happened, in the programme's zone, however late it
+// arrives within [Definition.LateDays]: its rules, limits, tier period and expiry
+// are those of its own time. What it may spend is decided by the clock.
+//
+// # In parts
+//
+// Packages ledger, rules and tier know nothing of one another and can be used
+// alone.
+package loyalty

@@ -1,0 +1,107 @@
+package loyalty
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/loyaltykit/loyalty/ledger"
+)
+
+// Config says what a Program works with.
+type Config struct {
+	Store   ledger.Store // where everything is kept; required
+	Program Definition
+	Now     func() time.Time // the clock; nil is time.Now
+	// Attempts bounds how often an event is decided again after a conflict; 0 is 10.
+	// 1 leaves conflicts to the host, as a store bound to the host's own transaction requires.
+	Attempts int
+}
+
+// Program runs a loyalty programme. It is safe for concurrent use and keeps no
+// state of its own: any number of processes may run the same programme on one Store.
+type Program struct {
+	*programme
+	ledger *ledger.Ledger
+	now    func() time.Time
+}
+
+// New compiles the definition and reports all its problems at once.
+func New(c Config) (*Program, error) {
+	var errs []error
+	if c.Store == nil {
+		errs = append(errs, invalid("store", "is missing"))
+	}
+	compiled, err := compile(c.Program)
+	if err := errors.Join(append(errs, err)...); err != nil {
+		return nil, err
+	}
+	books, err := ledger.New(ledger.Config{Store: c.Store, Units: compiled.units(), Attempts: c.Attempts})
+	if err != nil {
+		return nil, err
+	}
+	p := &Program{programme: compiled, ledger: books, now: c.Now}
+	if p.now == nil {
+		p.now = time.Now
+	}
+	return p, nil
+}
+
+// Ledger is the programme's books, for what goes beyond events: adjustments,
+// reversals, audits.
+func (p *Program) Ledger() *ledger.Ledger { return p.ledger }
+
+// Process decides an event and makes everything it changes durable in one commit:
+// points, tier and usage of limits together. The same event again gives the first
+// result, flagged as replayed, and changes nothing.
+//
+// Errors: ErrInvalid (naming the field), ErrUnknownMember, ErrAlreadyMember,
+// ErrUnknownOrder, ErrReturnExceeds; those of the ledger, such as ErrKeyReused,
+// ErrReferenceUsed for an order that came under another event's ID before, and
+// ErrInsufficientPoints; and the store's own. After an error nothing is written
+// and the event may be sent again.
+func (p *Program) Process(ctx context.Context, e Event) (Result, error) {
+	if err := e.validate(); err != nil {
+		return Result{}, err
+	}
+	var r Result
+	err := p.ledger.Update(ctx, []string{e.Member}, e.keys(), func(d *ledger.Draft) (err error) {
+		r, err = p.decide(d, &e, p.now(), false)
+		return err
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	return r, nil
+}
+
+// Quote tells what Process would come to now, and why, without writing anything.
+// The event needs no ID.
+func (p *Program) Quote(ctx context.Context, e Event) (Result, error) {
+	if e.ID == "" {
+		e.ID = "quote"
+	}
+	if err := e.validate(); err != nil {
+		return Result{}, err
+	}
+	snap, err := p.ledger.Load(ctx, []string{e.Member}, e.keys())
+	if err != nil {
+		return Result{}, err
+	}
+	return p.decide(ledger.NewDraft(snap), &e, p.now(), true)
+}
+
+// keys are the transactions an event's decision looks at.
+func (e *Event) keys() []ledger.Key {
+	req := ledger.Request{Owner: e.Member, ID: e.ID}
+	switch {
+	case e.Order != nil:
+		req.Reference = orderReference(e.Order.ID)
+	case e.Refund != nil:
+		req.Reference = orderReference(e.Refund.Order)
+	}
+	if e.Spend != nil && e.Spend.Hold != "" {
+		return ledger.Keys(req, ledger.Capture{Hold: e.Spend.Hold})
+	}
+	return ledger.Keys(req)
+}

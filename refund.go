@@ -1,0 +1,187 @@
+package loyalty
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/loyaltykit/loyalty/ledger"
+	"github.com/loyaltykit/loyalty/rules"
+	"github.com/shopspring/decimal"
+)
+
+// refund takes back what the returned part of an order earned, and gives back the
+// points that paid for it. Each line's share follows the quantity returned so far, so
+// returning it in any number of parts comes to the same.
+func (t *turn) refund() error {
+	r, s := t.event.Refund, t.state
+	tx, ok := t.draft.Find(t.event.Member, ledger.ReferenceID(orderReference(r.Order)))
+	if !ok {
+		return fmt.Errorf("%w: %s of %s", ErrUnknownOrder, r.Order, t.event.Member)
+	}
+	order, err := recall(&tx)
+	if err != nil {
+		return err
+	}
+	var all returns
+	if err := read(s.stored, docReturns, &all); err != nil {
+		return err
+	}
+	back, err := t.lines(order.Lines, all)
+	if err != nil {
+		return err
+	}
+	t.memory.Lines = order.Lines
+	t.giveBack(&tx, &order, back)
+	t.takeBack(&tx, &order, back)
+	if back.whole {
+		s.facts.Orders = max(0, s.facts.Orders-1)
+	}
+	t.returns = all.with(r.Order, back.record())
+	return nil
+}
+
+// comeback is how much of each line of an order has come back, before and after
+// this refund, in millionths.
+type comeback struct {
+	lines         []bought
+	before, after []int64
+	whole         bool // nothing is left to return
+}
+
+// record is what to remember: of an order returned as a whole, no more than that.
+func (b *comeback) record() map[string]int64 {
+	if b.whole {
+		return nil
+	}
+	m := map[string]int64{}
+	for i, n := range b.after {
+		if n > 0 {
+			m[b.lines[i].Line] = n
+		}
+	}
+	return m
+}
+
+// share is the part of n, a line's share, that this refund is about.
+func (b *comeback) share(n int64, line int) int64 {
+	q := b.lines[line].Quantity
+	return portion(n, b.after[line], q) - portion(n, b.before[line], q)
+}
+
+// lines works out what comes back, and refuses more than there is.
+func (t *turn) lines(lines []bought, all returns) (comeback, error) {
+	r := t.event.Refund
+	so, returned := all[r.Order]
+	b := comeback{lines: lines, before: make([]int64, len(lines)), after: make([]int64, len(lines)), whole: true}
+	index := make(map[string]int, len(lines))
+	for i, l := range lines {
+		index[l.Line] = i
+		if returned && so == nil {
+			b.before[i] = l.Quantity
+		} else {
+			b.before[i] = so[l.Line]
+		}
+	}
+	copy(b.after, b.before)
+	for i, l := range r.Lines {
+		j, ok := index[l.Line]
+		if !ok {
+			return b, invalid(fmt.Sprintf("refund.lines[%d].line", i), "%.80q is no line of order %s", l.Line, r.Order)
+		}
+		n, _ := rules.Micros(l.Quantity) // validated
+		if n > lines[j].Quantity-b.before[j] {
+			return b, &ReturnError{
+				Order: r.Order, Line: l.Line, Asked: l.Quantity,
+				Bought: decimal.New(lines[j].Quantity, -6), Returned: decimal.New(b.before[j], -6),
+			}
+		}
+		b.after[j] += n
+	}
+	if len(r.Lines) == 0 {
+		if returned && so == nil {
+			return b, fmt.Errorf("%w: order %s was returned as a whole before", ErrReturnExceeds, r.Order)
+		}
+		for i, l := range lines {
+			b.after[i] = l.Quantity
+		}
+	}
+	for i, l := range lines {
+		b.whole = b.whole && b.after[i] == l.Quantity
+	}
+	return b, nil
+}
+
+// takeBack claws back the returned lines' shares of every award, from the lots it
+// went into first, and the use of limits and progress to a tier with it.
+func (t *turn) takeBack(tx *ledger.Transaction, order *outcome, b comeback) {
+	s := t.state
+	for _, a := range t.unfold(order.Awards, order.Lines) {
+		taken := a
+		taken.Points, taken.Lines = 0, nil
+		for i, share := range a.Lines {
+			n := rules.Share{Line: share.Line, Points: b.share(share.Points, i), Carry: b.carry(share.Carry, i)}
+			taken.Points += n.Points
+			taken.Lines = append(taken.Lines, n)
+		}
+		s.usage = s.usage.Return(a, taken.Lines, b.whole)
+		if taken.Points == 0 {
+			continue
+		}
+		t.result.Taken = append(t.result.Taken, taken)
+		t.ops = append(t.ops, ledger.Clawback{
+			Unit: a.Unit, Points: taken.Points, Lots: lotsOf(tx, a.Unit, a.Rule), Policy: t.def.Clawback, Reason: a.Rule,
+		})
+	}
+	t.qualify(s, t.result.Taken, -1, tx.Time)
+	t.memory.Taken = t.fold(t.result.Taken)
+}
+
+// carry is share for a carried remainder, in money.
+func (b *comeback) carry(d decimal.Decimal, line int) decimal.Decimal {
+	if d.Sign() == 0 {
+		return decimal.Decimal{}
+	}
+	n, _ := rules.Micros(d) // it came from amounts in millionths
+	return decimal.New(b.share(n, line), -6)
+}
+
+// lotsOf are the lots into which a transaction put what a rule awarded.
+func lotsOf(tx *ledger.Transaction, unit, rule string) []string {
+	var lots []string
+	for _, p := range tx.Postings {
+		if p.From.Flow == ledger.FlowIssued && p.Unit == unit && p.Reason == rule {
+			lots = append(lots, p.To.Lot)
+		}
+	}
+	return lots
+}
+
+// giveBack returns the spent points that paid for what comes back, last taken
+// first, to the lots they came from.
+func (t *turn) giveBack(tx *ledger.Transaction, order *outcome, b comeback) {
+	var from, to int64 // how many of the spent points had come back before, and have now
+	for i, n := range order.Spent {
+		from += portion(n, b.before[i], b.lines[i].Quantity)
+		to += portion(n, b.after[i], b.lines[i].Quantity)
+	}
+	if from == to {
+		return
+	}
+	var parts []ledger.Part
+	var passed int64
+	for i := len(tx.Postings) - 1; i >= 0; i-- {
+		p := &tx.Postings[i]
+		if p.From.Owner == "" || p.To.Flow != ledger.FlowRedeemed {
+			continue
+		}
+		if n := min(to, passed+p.Points) - max(from, passed); n > 0 {
+			parts = append(parts, ledger.Part{Lot: p.From.Lot, Points: n})
+		}
+		passed += p.Points
+	}
+	t.result.Returned = to - from
+	t.memory.Returned = to - from
+	t.ops = append(t.ops, ledger.Return{Unit: t.def.Unit, Parts: parts, Grace: t.grace(), Reason: reasonSpend})
+}
+
+func (t *turn) grace() time.Time { return t.def.Grace.Until(t.now, t.zone) }

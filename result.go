@@ -1,0 +1,61 @@
+package loyalty
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/loyaltykit/loyalty/ledger"
+	"github.com/loyaltykit/loyalty/rules"
+	"github.com/loyaltykit/loyalty/tier"
+)
+
+// Result is what became of an event.
+type Result struct {
+	Event    string
+	Member   string
+	Replayed bool          // the event had been processed before: this is what became of it then
+	Awards   []rules.Award // what was earned, by which rule, on which line
+	Taken    []rules.Award // what a refund took back of the order's awards; points are positive
+	Spent    int64         // points that paid for the order
+	Returned int64         // spent points that a refund gave back
+	Tier     *tier.Change  // nil when the member stays where they are
+	Trace    []rules.Trace // why each rule gave something or not; only from Quote
+	// Balances are the member's balances now, by unit.
+	Balances []ledger.Balance
+}
+
+// Earned is the sum of the awards in a unit, less what was taken back.
+func (r *Result) Earned(unit string) int64 {
+	var n int64
+	for _, a := range r.Awards {
+		if a.Unit == unit {
+			n += a.Points
+		}
+	}
+	for _, a := range r.Taken {
+		if a.Unit == unit {
+			n -= a.Points
+		}
+	}
+	return n
+}
+
+// Explain says in plain sentences what each rule gave and, after a Quote, why
+// the others did not.
+func (r *Result) Explain() string {
+	var b strings.Builder
+	b.WriteString(rules.Result{Awards: r.Awards, Trace: r.Trace}.Explain())
+	for _, a := range r.Taken {
+		fmt.Fprintf(&b, "%s takes back %d %s.\n", a.Rule, a.Points, a.Unit)
+	}
+	if r.Spent > 0 {
+		fmt.Fprintf(&b, "%d points paid for the order.\n", r.Spent)
+	}
+	if r.Returned > 0 {
+		fmt.Fprintf(&b, "%d spent points came back.\n", r.Returned)
+	}
+	if r.Tier != nil {
+		fmt.Fprintf(&b, "The member moved from %s to %s.\n", r.Tier.From, r.Tier.To)
+	}
+	return b.String()
+}

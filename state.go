@@ -1,0 +1,165 @@
+package loyalty
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/loyaltykit/loyalty/calendar"
+	"github.com/loyaltykit/loyalty/ledger"
+	"github.com/loyaltykit/loyalty/rules"
+	"github.com/loyaltykit/loyalty/tier"
+)
+
+// The documents a member's record holds, beside the accounts, so that they change in
+// the same commit.
+const (
+	docMember  = "member"
+	docTier    = "tier"
+	docUsage   = "usage"
+	docReturns = "returns"
+)
+
+// facts are what the programme knows of a member.
+type facts struct {
+	Joined   calendar.Date   `json:"joined"`
+	Birthday calendar.Yearly `json:"birthday,omitzero"`
+	Segments []string        `json:"segments,omitempty"`
+	Orders   int             `json:"orders,omitempty"` // orders not returned as a whole
+}
+
+// returns are how much has come back of each order that was returned in part, by
+// line, in millionths. An order that came back as a whole has a nil map.
+type returns map[string]map[string]int64
+
+// state is a member's documents while an event is decided.
+type state struct {
+	member string
+	known  bool // has signed up
+	facts  facts
+	tier   tier.Status
+	usage  rules.Usage
+	stored ledger.Record
+}
+
+func (p *programme) load(rec ledger.Record) (*state, error) {
+	s := &state{member: rec.Owner, stored: rec, usage: rules.Usage{}}
+	if err := read(rec, docMember, &s.facts); err != nil {
+		return nil, err
+	}
+	_, s.known = rec.Docs[docMember]
+	if err := read(rec, docTier, &s.tier); err != nil {
+		return nil, err
+	}
+	return s, read(rec, docUsage, &s.usage)
+}
+
+func read(rec ledger.Record, name string, into any) error {
+	doc, ok := rec.Docs[name]
+	if !ok {
+		return nil
+	}
+	if err := json.Unmarshal(doc, into); err != nil {
+		return fmt.Errorf("loyalty: document %q of %s: %w", name, rec.Owner, err)
+	}
+	return nil
+}
+
+// save puts what has changed into the draft.
+func (p *programme) save(d *ledger.Draft, s *state, now time.Time) error {
+	s.usage.Prune(now.Add(-p.late))
+	docs := []struct {
+		name  string
+		value any
+		empty bool
+	}{
+		{docMember, s.facts, !s.known},
+		{docTier, s.tier, p.ladder == nil || !s.known},
+		{docUsage, s.usage, len(s.usage) == 0},
+	}
+	for _, doc := range docs {
+		if err := write(d, s.stored, doc.name, doc.value, doc.empty); err != nil {
+			return err
+		}
+	}
+	var due time.Time
+	if p.ladder != nil && s.known {
+		due = p.ladder.Due(s.tier, now)
+	}
+	if !due.Equal(s.stored.DocsDue) {
+		d.SetDocsDue(s.member, due)
+	}
+	return nil
+}
+
+func write(d *ledger.Draft, stored ledger.Record, name string, value any, empty bool) error {
+	was, had := stored.Docs[name]
+	if empty {
+		if had {
+			d.SetDoc(stored.Owner, name, nil)
+		}
+		return nil
+	}
+	doc, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("loyalty: document %q of %s: %w", name, stored.Owner, err)
+	}
+	if string(doc) != string(was) {
+		d.SetDoc(stored.Owner, name, doc)
+	}
+	return nil
+}
+
+// learn takes in what an event says of the member themselves.
+func (s *state) learn(p *Profile) {
+	if p != nil {
+		s.facts.Birthday, s.facts.Segments = p.Birthday, p.Segments
+	}
+}
+
+// settleTier brings the tier up to a moment and notes what changed in the result,
+// as one change from where the member stood at first.
+func (p *programme) settleTier(s *state, now time.Time, change **tier.Change) {
+	if p.ladder == nil || !s.known {
+		return
+	}
+	status, moved, ok := p.ladder.Settle(s.tier, now, p.late)
+	s.tier = status
+	if !ok {
+		return
+	}
+	if *change != nil {
+		moved.From = (*change).From
+		if moved.From == moved.To {
+			*change = nil
+			return
+		}
+	}
+	*change = &moved
+}
+
+// qualify counts points towards the tier, in the period of the moment they were earned.
+func (p *programme) qualify(s *state, awards []rules.Award, sign int64, at time.Time) {
+	if p.ladder == nil {
+		return
+	}
+	var n int64
+	for i := range awards {
+		if a := &awards[i]; a.Qualifying && a.Unit == p.def.Unit {
+			n += a.Points
+		}
+	}
+	if n != 0 {
+		s.tier = p.ladder.Add(s.tier, sign*n, at)
+	}
+}
+
+func (r returns) with(order string, lines map[string]int64) returns {
+	r = maps.Clone(r)
+	if r == nil {
+		r = returns{}
+	}
+	r[order] = lines
+	return r
+}
