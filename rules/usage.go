@@ -28,7 +28,7 @@ func (u Usage) Add(awards []Award) Usage {
 				use.Points = add(use.Points, a.Points)
 				use.Uses = add(use.Uses, 1)
 			}
-			u[c.Key] = use
+			u.put(c.Key, use)
 		}
 	}
 	return u
@@ -60,9 +60,18 @@ func (u Usage) Return(a Award, shares []Share, whole bool) Usage {
 				use.Uses = max(use.Uses-1, 0)
 			}
 		}
-		u[c.Key] = use
+		u.put(c.Key, use)
 	}
 	return u
+}
+
+// put stores a counter, unless it counts nothing: then it is as if it had never been.
+func (u Usage) put(key string, use Use) {
+	if use.Points == 0 && use.Uses == 0 && use.Carry.Sign() == 0 {
+		delete(u, key)
+		return
+	}
+	u[key] = use
 }
 
 // carry adds what shares carried, or takes it off.
