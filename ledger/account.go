@@ -119,7 +119,7 @@ func (a Account) Balance(at time.Time) Balance {
 	at = clean(at)
 	if due := a.due(); !due.IsZero() && !due.After(at) {
 		rec := Record{Accounts: []Account{a.clone()}}
-		settle(&rec, at, func(*entry, Kind, string) {})
+		settle(&rec, time.Time{}, at, func(*entry, Kind, string) {})
 		a = rec.Accounts[0]
 	}
 	b := Balance{Unit: a.Unit, Debt: a.Debt, Earned: a.Earned, Spent: a.Spent}

@@ -34,13 +34,20 @@ func (d *Draft) Record(owner string) Record {
 // Find gives the transaction that has an id among the owner's, if it was loaded
 // or made by this draft.
 func (d *Draft) Find(owner, id string) (Transaction, bool) {
-	for i := range d.txs {
-		if t := &d.txs[i]; t.Key.Owner == owner && slices.Contains(t.IDs(), id) {
-			return *t, true
-		}
+	if t, ok := find(d.txs, owner, id); ok {
+		return t, true
 	}
 	t, ok := d.snap.Transactions[Key{owner, id}]
 	return t, ok
+}
+
+func find(txs []Transaction, owner, id string) (Transaction, bool) {
+	for i := range txs {
+		if t := &txs[i]; t.Key.Owner == owner && t.has(id) {
+			return *t, true
+		}
+	}
+	return Transaction{}, false
 }
 
 // Repeat tells whether a key was used before: by the same request, when it gives
@@ -85,20 +92,25 @@ func (d *Draft) Post(req Request, ops ...Op) (Receipt, error) {
 		}
 	}
 	rec = rec.clone()
-	txs := d.settled(&rec, req.At, nil)
+	txs := settled(&rec, time.Time{}, req.At, nil)
 	e := entry{
 		rec: &rec, id: req.ID, at: req.At, time: tx.Time,
-		find: func(id string) (Transaction, bool) { return d.Find(req.Owner, id) },
+		past: func(id string) (Transaction, bool) {
+			if t, ok := find(txs, req.Owner, id); ok {
+				return t, true
+			}
+			return d.Find(req.Owner, id)
+		},
 	}
-	for _, op := range ops {
+	for i, op := range ops {
 		if err := op.apply(&e); err != nil {
-			return Receipt{}, err
+			return Receipt{}, within(err, i, len(ops))
 		}
 	}
 	tx.Postings, tx.Aliases = e.postings, e.aliases
 	seal(&rec, &tx)
 	txs = append(txs, tx)
-	txs = d.settled(&rec, req.At, txs) // points that came too late are gone at once
+	txs = settled(&rec, tx.Time, req.At, txs) // points that came too late are gone at once
 	d.keep(rec, txs)
 	return Receipt{Transaction: tx, Balances: rec.Balances(req.At)}, nil
 }
@@ -112,13 +124,14 @@ func (d *Draft) Tick(owner string, at time.Time) {
 		return
 	}
 	rec = rec.clone()
-	if txs := d.settled(&rec, at, nil); len(txs) > 0 {
+	if txs := settled(&rec, time.Time{}, at, nil); len(txs) > 0 {
 		d.keep(rec, txs)
 	}
 }
 
-func (d *Draft) settled(rec *Record, at time.Time, txs []Transaction) []Transaction {
-	settle(rec, at, func(e *entry, kind Kind, reason string) {
+// settled adds the transactions that settle makes.
+func settled(rec *Record, from, at time.Time, txs []Transaction) []Transaction {
+	settle(rec, from, at, func(e *entry, kind Kind, reason string) {
 		tx := Transaction{
 			Key: Key{rec.Owner, tickID(rec.Seq + 1)}, Aliases: e.aliases, Kind: kind,
 			Time: e.time, Recorded: at, Reason: reason, Postings: e.postings,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -14,7 +15,7 @@ type entry struct {
 	id       string    // the transaction's id
 	at       time.Time // the clock
 	time     time.Time // when it happened
-	find     func(id string) (Transaction, bool)
+	past     func(id string) (Transaction, bool)
 	postings []Posting
 	aliases  []string
 }
@@ -24,6 +25,15 @@ func (e *entry) owner() string {
 		return ""
 	}
 	return e.rec.Owner
+}
+
+// find looks among the owner's transactions, this one included for the ids it
+// has taken so far: what one operation has closed or reversed, the next may not again.
+func (e *entry) find(id string) (Transaction, bool) {
+	if slices.Contains(e.aliases, id) {
+		return Transaction{Key: Key{e.rec.Owner, e.id}, Postings: e.postings}, true
+	}
+	return e.past(id)
 }
 
 func (e *entry) post(unit string, points int64, from, to Place, reason string) {
@@ -67,6 +77,9 @@ func (e *entry) giveBack(a *Account, lot Lot, flow string, grace time.Time, reas
 	if lot.expired(e.at) && grace.After(e.at) {
 		lot.Expires, lot.Active = clean(grace), time.Time{}
 		lot.ID = lot.Terms.ID()
+	}
+	if a.Spent < lot.Points {
+		return invalid("points", "%d more to return, of only %d spent", lot.Points, a.Spent)
 	}
 	a.Spent -= lot.Points
 	return e.credit(a, lot, Place{Flow: flow}, reason)
@@ -155,15 +168,15 @@ func (e *entry) openHold(id string) (*Account, Hold, error) {
 		}
 	}
 	key := Key{e.rec.Owner, id}
-	tx, ok := e.find(id)
-	if !ok {
-		return nil, Hold{}, fmt.Errorf("%w: %s", ErrHoldNotFound, key)
-	}
 	end, ok := e.find(closeID(id))
 	switch {
 	case !ok:
+		tx, ok := e.find(id)
+		if !ok || tx.Key != key {
+			return nil, Hold{}, fmt.Errorf("%w: %s", ErrHoldNotFound, key)
+		}
 		return nil, Hold{}, fmt.Errorf("%w: %s is a transaction of kind %s", ErrNotAHold, key, tx.Kind)
-	case end.Kind == KindRelease && end.Reason == timeout:
+	case strings.HasPrefix(end.Key.ID, reserved): // a tick
 		return nil, Hold{}, fmt.Errorf("%w: %s timed out at %s", ErrHoldExpired, key, end.Time.Format(time.RFC3339))
 	case spent(&end, id):
 		return nil, Hold{}, fmt.Errorf("%w: %s by %s", ErrHoldCaptured, key, end.Key)

@@ -101,31 +101,23 @@ func (l *Ledger) Check(req Request, ops ...Op) error {
 		return err
 	}
 	for i, op := range ops {
-		var unit string
-		switch o := op.(type) {
-		case Earn:
-			unit = o.Unit
-		case Redeem:
-			unit = o.Unit
-		case PlaceHold:
-			unit = o.Unit
-		case Clawback:
-			unit = o.Unit
-		case Return:
-			unit = o.Unit
-		default:
-			continue
-		}
-		if !slices.Contains(l.units, unit) {
-			return invalid(fmt.Sprintf("ops[%d].unit", i), "%.40q is not a unit of this ledger", unit)
+		if unit := op.unit(); unit != "" && !slices.Contains(l.units, unit) {
+			return within(l.unknownUnit(unit), i, len(ops))
 		}
 	}
 	return nil
 }
 
+func (l *Ledger) unknownUnit(unit string) error {
+	return invalid("unit", "%.40q is none of %q", unit, l.units)
+}
+
 // Tick records what time alone has done to an owner by at: the sweep of one
 // owner. Balances are right without it.
 func (l *Ledger) Tick(ctx context.Context, owner string, at time.Time) error {
+	if err := validMoment("at", at); err != nil {
+		return err
+	}
 	return l.Update(ctx, []string{owner}, nil, func(d *Draft) error {
 		d.Tick(owner, at)
 		return nil
@@ -142,7 +134,10 @@ func (l *Ledger) Due(ctx context.Context, t time.Time, limit int) ([]string, err
 // transaction. An owner never seen has nothing; that is no error.
 func (l *Ledger) Balance(ctx context.Context, owner, unit string, at time.Time) (Balance, error) {
 	if !slices.Contains(l.units, unit) {
-		return Balance{}, invalid("unit", "%.40q is not a unit of this ledger", unit)
+		return Balance{}, l.unknownUnit(unit)
+	}
+	if err := validMoment("at", at); err != nil {
+		return Balance{}, err
 	}
 	snap, err := l.Load(ctx, []string{owner}, nil)
 	if err != nil {

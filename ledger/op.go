@@ -9,6 +9,7 @@ import (
 // Clawback, Return or Reverse. All operations of a request take effect, or none.
 type Op interface {
 	kind() Kind
+	unit() string // "" when it is that of what the operation refers to
 	validate() error
 	needs() []string // ids of transactions to look at
 	digest(*Digest)
@@ -27,16 +28,15 @@ type Earn struct {
 }
 
 func (Earn) kind() Kind      { return KindEarn }
+func (o Earn) unit() string  { return o.Unit }
 func (Earn) needs() []string { return nil }
 
 func (o Earn) validate() error {
-	if err := validUnitPoints(o.Unit, o.Points); err != nil {
+	if err := cmp.Or(validUnitPoints(o.Unit, o.Points), validText("reason", o.Reason),
+		validTime("issued", o.Issued), validTime("active", o.Active), validTime("expires", o.Expires)); err != nil {
 		return err
 	}
-	if err := cmp.Or(validTime("issued", o.Issued), validTime("active", o.Active), validTime("expires", o.Expires)); err != nil {
-		return err
-	}
-	if !o.Expires.IsZero() && !o.Expires.After(o.Active) {
+	if t := o.terms(); !t.Expires.IsZero() && !t.Expires.After(t.Active) {
 		return invalid("expires", "is not after active")
 	}
 	return nil
@@ -75,13 +75,11 @@ type Redeem struct {
 }
 
 func (Redeem) kind() Kind      { return KindRedeem }
+func (o Redeem) unit() string  { return o.Unit }
 func (Redeem) needs() []string { return nil }
 
 func (o Redeem) validate() error {
-	if err := validUnitPoints(o.Unit, o.Points); err != nil {
-		return err
-	}
-	return validFlow(o.Flow)
+	return cmp.Or(validUnitPoints(o.Unit, o.Points), validFlow(o.Flow), validText("reason", o.Reason))
 }
 
 func (o Redeem) digest(d *Digest) {
@@ -117,13 +115,11 @@ type PlaceHold struct {
 }
 
 func (PlaceHold) kind() Kind      { return KindHold }
+func (o PlaceHold) unit() string  { return o.Unit }
 func (PlaceHold) needs() []string { return nil }
 
 func (o PlaceHold) validate() error {
-	if err := validUnitPoints(o.Unit, o.Points); err != nil {
-		return err
-	}
-	return validTime("until", o.Until)
+	return cmp.Or(validUnitPoints(o.Unit, o.Points), validTime("until", o.Until), validText("reason", o.Reason))
 }
 
 func (o PlaceHold) digest(d *Digest) {
@@ -158,16 +154,14 @@ type Capture struct {
 }
 
 func (Capture) kind() Kind        { return KindCapture }
+func (Capture) unit() string      { return "" }
 func (o Capture) needs() []string { return []string{o.Hold, closeID(o.Hold)} }
 
 func (o Capture) validate() error {
 	if o.Points < 0 {
 		return invalid("points", "%d, must not be negative", o.Points)
 	}
-	if err := validFlow(o.Flow); err != nil {
-		return err
-	}
-	return validID("hold", o.Hold)
+	return cmp.Or(validID("hold", o.Hold), validFlow(o.Flow), validText("reason", o.Reason))
 }
 
 func (o Capture) digest(d *Digest) {
@@ -200,8 +194,11 @@ type Release struct {
 }
 
 func (Release) kind() Kind        { return KindRelease }
+func (Release) unit() string      { return "" }
 func (o Release) needs() []string { return []string{o.Hold, closeID(o.Hold)} }
-func (o Release) validate() error { return validID("hold", o.Hold) }
+func (o Release) validate() error {
+	return cmp.Or(validID("hold", o.Hold), validText("reason", o.Reason))
+}
 
 func (o Release) digest(d *Digest) {
 	d.Text(o.Hold)

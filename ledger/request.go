@@ -15,6 +15,7 @@ const (
 	MaxText    = 1000    // bytes of a reason or actor
 	MaxDetails = 8 << 20 // bytes of details
 	MaxOps     = 100     // operations in one request
+	MaxParts   = 10_000  // lots named in one operation
 )
 
 // Request says who asks for a transaction, under which key, and when.
@@ -85,10 +86,7 @@ func (r *Request) validate(ops []Op) error {
 			return err
 		}
 	}
-	if r.At.IsZero() {
-		return invalid("at", "is missing")
-	}
-	if err := cmp.Or(validTime("at", r.At), validTime("time", r.Time), validText("kind", string(r.Kind)),
+	if err := cmp.Or(validMoment("at", r.At), validTime("time", r.Time), validText("kind", string(r.Kind)),
 		validText("reason", r.Reason), validText("actor", r.Actor)); err != nil {
 		return err
 	}
@@ -97,6 +95,8 @@ func (r *Request) validate(ops []Op) error {
 		return invalid("details", "%d bytes, at most %d", len(r.Details), MaxDetails)
 	case len(r.Details) > 0 && !json.Valid(r.Details):
 		return invalid("details", "is not JSON")
+	case len(ops) == 0 && r.Kind == "":
+		return invalid("ops", "is empty, and no kind says what else happened")
 	case len(ops) > MaxOps:
 		return invalid("ops", "%d operations, at most %d", len(ops), MaxOps)
 	}
@@ -106,10 +106,7 @@ func (r *Request) validate(ops []Op) error {
 			return invalid(fmt.Sprintf("ops[%d]", i), "is nil")
 		}
 		if err := op.validate(); err != nil {
-			if e, ok := err.(*InvalidError); ok && len(ops) > 1 {
-				e.Field = fmt.Sprintf("ops[%d].%s", i, e.Field)
-			}
-			return err
+			return within(err, i, len(ops))
 		}
 		if op.kind() == KindHold {
 			holds++
@@ -119,6 +116,14 @@ func (r *Request) validate(ops []Op) error {
 		return invalid("ops", "%d holds: a request makes one at most, since its id names the hold", holds)
 	}
 	return nil
+}
+
+// within adds to an InvalidError which operation its field is of, when there are several.
+func within(err error, i, n int) error {
+	if e, ok := err.(*InvalidError); ok && n > 1 {
+		return invalid(fmt.Sprintf("ops[%d].%s", i, e.Field), "%s", e.Reason)
+	}
+	return err
 }
 
 func validID(field, s string) error {
@@ -139,18 +144,26 @@ func validID(field, s string) error {
 }
 
 func validText(field, s string) error {
-	if len(s) > MaxText || !utf8.ValidString(s) {
-		return invalid(field, "must be UTF-8 of at most %d bytes", MaxText)
+	if len(s) > MaxText || !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+		return invalid(field, "must be UTF-8 of at most %d bytes, none of them zero", MaxText)
 	}
 	return nil
 }
 
 // validTime keeps times within what RFC 3339 and every database can write.
 func validTime(field string, t time.Time) error {
-	if y := t.UTC().Year(); !t.IsZero() && (y < 1 || y > 9999) {
-		return invalid(field, "year %d is outside 1 to 9999", y)
+	if y := t.UTC().Year(); y < 1 || y > 9999 || !t.IsZero() && clean(t).IsZero() {
+		return invalid(field, "is outside the years 1 to 9999")
 	}
 	return nil
+}
+
+// validMoment wants a time to be there.
+func validMoment(field string, t time.Time) error {
+	if t.IsZero() {
+		return invalid(field, "is missing")
+	}
+	return validTime(field, t)
 }
 
 func validPoints(field string, n int64) error {

@@ -8,8 +8,9 @@ const timeout = "timeout"
 // settle records, moment by moment, what time alone has done to a record by at:
 // holds time out, lots expire, lots that came free pay debt. Each moment makes
 // transactions of its own time, so the books read the same however often, or
-// however late, they are settled.
-func settle(rec *Record, at time.Time, emit func(*entry, Kind, string)) {
+// however late, they are settled. Nothing is dated before from, when points came to be where
+// their time was over already: a hold outlives its lots.
+func settle(rec *Record, from, at time.Time, emit func(*entry, Kind, string)) {
 	for {
 		var moment time.Time
 		for i := range rec.Accounts {
@@ -17,6 +18,9 @@ func settle(rec *Record, at time.Time, emit func(*entry, Kind, string)) {
 		}
 		if moment.IsZero() || moment.After(at) {
 			return
+		}
+		if moment.Before(from) && !from.After(at) {
+			moment = from
 		}
 		for i := range rec.Accounts {
 			a := &rec.Accounts[i]

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -58,6 +59,9 @@ func (l *Ledger) Statement(ctx context.Context, q StatementQuery) (Statement, er
 	}
 	if q.Unit == "" {
 		q.Unit = DefaultUnit
+	}
+	if !slices.Contains(l.units, q.Unit) {
+		return Statement{}, l.unknownUnit(q.Unit)
 	}
 	var s Statement
 	next := q.Cursor

@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -90,6 +92,14 @@ func (t *Transaction) IDs() []string {
 	return append(ids, t.Aliases...)
 }
 
+// has tells whether id is one of IDs.
+func (t *Transaction) has(id string) bool {
+	if ref, ok := strings.CutPrefix(id, referencePrefix); ok {
+		return ref == t.Reference && ref != ""
+	}
+	return t.Key.ID == id || slices.Contains(t.Aliases, id)
+}
+
 // Net is what the transaction adds to an owner's total of a unit.
 func (t *Transaction) Net(owner, unit string) int64 {
 	var n int64
@@ -102,10 +112,13 @@ func (t *Transaction) Net(owner, unit string) int64 {
 }
 
 // Ids that begin with reserved are the ledger's own; a Request may not.
-const reserved = "~"
+const (
+	reserved        = "~"
+	referencePrefix = reserved + "ref/"
+)
 
 // ReferenceID is the id under which a Reference is found: Key{owner, ReferenceID(ref)}.
-func ReferenceID(reference string) string { return reserved + "ref/" + reference }
+func ReferenceID(reference string) string { return referencePrefix + reference }
 
 func closeID(hold string) string { return reserved + "close/" + hold }
 func reverseID(of string) string { return reserved + "reverse/" + of }

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -34,13 +35,19 @@ type Clawback struct {
 }
 
 func (Clawback) kind() Kind      { return KindClawback }
+func (o Clawback) unit() string  { return o.Unit }
 func (Clawback) needs() []string { return nil }
 
 func (o Clawback) validate() error {
-	if err := validUnitPoints(o.Unit, o.Points); err != nil {
-		return err
+	if len(o.Lots) > MaxParts {
+		return invalid("lots", "%d, at most %d", len(o.Lots), MaxParts)
 	}
-	return o.Policy.validate()
+	for i, l := range o.Lots {
+		if _, err := ParseLotID(l); err != nil {
+			return invalid(fmt.Sprintf("lots[%d]", i), "%.80q is no lot id", l)
+		}
+	}
+	return cmp.Or(validUnitPoints(o.Unit, o.Points), o.Policy.validate(), validText("reason", o.Reason))
 }
 
 func (o Clawback) digest(d *Digest) {
@@ -76,14 +83,15 @@ type Part struct {
 }
 
 func (Return) kind() Kind      { return KindReturn }
+func (o Return) unit() string  { return o.Unit }
 func (Return) needs() []string { return nil }
 
 func (o Return) validate() error {
 	if err := validID("unit", o.Unit); err != nil {
 		return err
 	}
-	if len(o.Parts) == 0 {
-		return invalid("parts", "is empty")
+	if n := len(o.Parts); n == 0 || n > MaxParts {
+		return invalid("parts", "%d, must be 1 to %d", n, MaxParts)
 	}
 	for i, p := range o.Parts {
 		if err := validPoints(fmt.Sprintf("parts[%d].points", i), p.Points); err != nil {
@@ -93,10 +101,7 @@ func (o Return) validate() error {
 			return invalid(fmt.Sprintf("parts[%d].lot", i), "%.80q is no lot id", p.Lot)
 		}
 	}
-	if err := validFlow(o.Flow); err != nil {
-		return err
-	}
-	return validTime("grace", o.Grace)
+	return cmp.Or(validFlow(o.Flow), validTime("grace", o.Grace), validText("reason", o.Reason))
 }
 
 func (o Return) digest(d *Digest) {
@@ -107,6 +112,7 @@ func (o Return) digest(d *Digest) {
 		d.Number(p.Points)
 	}
 	d.Text(o.Flow)
+	d.Time(clean(o.Grace))
 	d.Text(o.Reason)
 }
 
@@ -136,27 +142,23 @@ type Reverse struct {
 }
 
 func (Reverse) kind() Kind        { return KindReverse }
+func (Reverse) unit() string      { return "" }
 func (o Reverse) needs() []string { return []string{o.Of, reverseID(o.Of)} }
 
 func (o Reverse) validate() error {
-	if err := validID("of", o.Of); err != nil {
-		return err
-	}
-	if err := validTime("grace", o.Grace); err != nil {
-		return err
-	}
-	return o.Policy.validate()
+	return cmp.Or(validID("of", o.Of), validTime("grace", o.Grace), o.Policy.validate(), validText("reason", o.Reason))
 }
 
 func (o Reverse) digest(d *Digest) {
 	d.Text(o.Of)
 	d.Text(string(o.Policy))
+	d.Time(clean(o.Grace))
 	d.Text(o.Reason)
 }
 
 func (o Reverse) apply(e *entry) error {
 	tx, ok := e.find(o.Of)
-	if !ok {
+	if !ok || tx.Key.ID != o.Of { // by another of its ids it could be reversed again
 		return fmt.Errorf("%w: %s/%s", ErrTransactionNotFound, e.rec.Owner, o.Of)
 	}
 	if _, ok := e.find(reverseID(o.Of)); ok {

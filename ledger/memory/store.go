@@ -80,8 +80,8 @@ func (s *Store) Commit(ctx context.Context, c ledger.Change) error {
 	}
 	for _, w := range c.Writes {
 		b := s.books(w.After.Owner)
+		s.due.set(w.After.Owner, b.record.Due, w.After.Due)
 		b.record = w.After
-		s.due.set(w.After.Owner, w.Before.Due, w.After.Due)
 	}
 	for i := range c.Transactions {
 		tx := &c.Transactions[i]
