@@ -111,7 +111,7 @@ func (d *Draft) Post(req Request, ops ...Op) (Receipt, error) {
 	seal(&rec, &tx)
 	txs = append(txs, tx)
 	txs = settled(&rec, tx.Time, req.At, txs) // points that came too late are gone at once
-	d.keep(rec, txs)
+	d.keep(&rec, txs)
 	return Receipt{Transaction: tx, Balances: rec.Balances(req.At)}, nil
 }
 
@@ -125,7 +125,7 @@ func (d *Draft) Tick(owner string, at time.Time) {
 	}
 	rec = rec.clone()
 	if txs := settled(&rec, time.Time{}, at, nil); len(txs) > 0 {
-		d.keep(rec, txs)
+		d.keep(&rec, txs)
 	}
 }
 
@@ -156,11 +156,11 @@ func seal(rec *Record, tx *Transaction) {
 	rec.Seq, rec.Head = l.Seq, l.Hash
 }
 
-func (d *Draft) keep(rec Record, txs []Transaction) {
+func (d *Draft) keep(rec *Record, txs []Transaction) {
 	// An account that a request only looked at is not worth a row.
 	rec.Accounts = slices.DeleteFunc(rec.Accounts, Account.unused)
 	rec.Due = rec.due()
-	d.work[rec.Owner] = &rec
+	d.work[rec.Owner] = rec
 	d.txs = append(d.txs, txs...)
 }
 

@@ -20,13 +20,6 @@ type entry struct {
 	aliases  []string
 }
 
-func (e *entry) owner() string {
-	if e.rec == nil {
-		return ""
-	}
-	return e.rec.Owner
-}
-
 // find looks among the owner's transactions, this one included for the ids it
 // has taken so far: what one operation has closed or reversed, the next may not again.
 func (e *entry) find(id string) (Transaction, bool) {
@@ -40,11 +33,11 @@ func (e *entry) post(unit string, points int64, from, to Place, reason string) {
 	e.postings = append(e.postings, Posting{Unit: unit, Points: points, From: from, To: to, Reason: reason})
 }
 
-func (e *entry) free(lot string) Place       { return Place{Owner: e.owner(), Lot: lot} }
-func (e *entry) held(lot, hold string) Place { return Place{Owner: e.owner(), Lot: lot, Hold: hold} }
+func (e *entry) free(lot string) Place       { return Place{Owner: e.rec.Owner, Lot: lot} }
+func (e *entry) held(lot, hold string) Place { return Place{Owner: e.rec.Owner, Lot: lot, Hold: hold} }
 
 func (e *entry) insufficient(a *Account, needed int64) error {
-	return &InsufficientPointsError{Owner: e.owner(), Unit: a.Unit, Needed: needed, Available: a.available(e.at)}
+	return &InsufficientPointsError{Owner: e.rec.Owner, Unit: a.Unit, Needed: needed, Available: a.available(e.at)}
 }
 
 // earn credits a new lot and lets it pay what is owed.
@@ -134,7 +127,7 @@ func (e *entry) clawback(a *Account, n int64, lots []string, policy Policy, reas
 	}
 	switch policy {
 	case Reject:
-		return &InsufficientPointsError{Owner: e.owner(), Unit: a.Unit, Needed: n, Available: taken}
+		return &InsufficientPointsError{Owner: e.rec.Owner, Unit: a.Unit, Needed: n, Available: taken}
 	case Clamp:
 		e.post(a.Unit, rest, Place{Flow: FlowUncollected}, Place{Flow: FlowIssued}, reason)
 	default:

@@ -24,9 +24,9 @@ type tb interface {
 	Fatalf(format string, args ...any)
 }
 
-func equal[T any](t tb, what string, want, got T) {
+func equal[T any](t tb, what string, want, got T, opts ...cmp.Option) {
 	t.Helper()
-	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(want, got, append(opts, cmpopts.EquateEmpty())...); diff != "" {
 		t.Fatalf("%s (-want +got):\n%s", what, diff)
 	}
 }
