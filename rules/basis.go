@@ -34,6 +34,7 @@ func basisKindOf(b Basis) (k basisKind) {
 
 // basis is the money that counts, in millionths, line by line.
 type basis struct {
+	kind  basisKind
 	lines []int64
 	total int64
 }
@@ -51,8 +52,8 @@ type basis struct {
 //     them, so that returning every line returns every point.
 //
 // All proportions are whole millionths by [Allocate], so the lines sum to the total.
-func (o *order) basis(kind basisKind) basis {
-	lines, owed := make([]int64, len(o.lines)), o.owed(kind)
+func (o *order) basis(kind basisKind, a *arena) basis {
+	lines, owed := a.take(len(o.lines)), o.owed(kind, a)
 	shippingOwed := o.shipping
 	if kind&wholeOrder != 0 {
 		shippingOwed -= max(o.discount-o.net, 0)
@@ -96,24 +97,24 @@ func (o *order) basis(kind basisKind) basis {
 			counts -= proportion(counts, o.shippingTax, o.shipping)
 		}
 		total += counts
-		shares := make([]int64, len(lines))
+		shares := a.take(len(lines))
 		allocate(shares, counts, lines)
 		for i := range lines {
 			lines[i] += shares[i]
 		}
 	}
-	return basis{lines, total}
+	return basis{kind, lines, total}
 }
 
 // owed returns what the customer owes for each line: after the line's discount
 // and, for the whole order, its part of the order's.
-func (o *order) owed(kind basisKind) []int64 {
-	owed := make([]int64, len(o.lines))
+func (o *order) owed(kind basisKind, a *arena) []int64 {
+	owed := a.take(len(o.lines))
 	for i := range o.lines {
 		owed[i] = o.lines[i].net
 	}
 	if kind&wholeOrder != 0 && o.discount > 0 {
-		shares := make([]int64, len(owed))
+		shares := a.take(len(owed))
 		allocate(shares, min(o.discount, o.net), owed)
 		for i := range owed {
 			owed[i] -= shares[i]

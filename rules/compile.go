@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/loyaltykit/loyalty/calendar"
 )
 
 // DefaultUnit is what a rule awards when neither it nor its definition names a unit.
@@ -50,20 +52,37 @@ type rule struct {
 	disabled    bool
 	exclusive   bool
 	needsOrder  bool // without one there is nothing it could count
-	firstOrder  bool
 	from, until time.Time
-	occasion    Occasion
-	tiers       wordSet
-	segmentsAny wordSet
-	segmentsNot wordSet
-	channels    wordSet
-	stores      wordSet
+	slots       []calendar.Slot
+	occasion    *Occasion // nil for none
+	audience    *audience // nil for everybody
 	lines       selector
 	effect      effect
 	limits      []limit
 	mode        StackMode
 	caps        []int32 // indexes in Set.caps
 	keyPrefix   string  // of its usage counters
+}
+
+// audience is a compiled [Audience].
+type audience struct {
+	tiers, segmentsAny, segmentsNot, channels, stores wordSet
+	firstOrder                                        bool
+}
+
+func newAudience(src *Audience) *audience {
+	a := &audience{
+		tiers:       newWordSet(src.Tiers),
+		segmentsAny: newWordSet(src.SegmentsAny),
+		segmentsNot: newWordSet(src.SegmentsNot),
+		channels:    newWordSet(src.Channels),
+		stores:      newWordSet(src.Stores),
+		firstOrder:  src.FirstOrder,
+	}
+	if a.tiers.empty() && a.segmentsAny.empty() && a.segmentsNot.empty() && a.channels.empty() && a.stores.empty() && !a.firstOrder {
+		return nil
+	}
+	return a
 }
 
 // limit is a compiled [Limit].
@@ -75,20 +94,18 @@ type limit struct {
 // rule checks a rule and compiles it, its unit and caps apart.
 func (c *checker) rule(src *Rule, def *Definition) (r rule) {
 	r = rule{
-		src:         src,
-		disabled:    src.Disabled,
-		exclusive:   src.Exclusive,
-		firstOrder:  src.Audience.FirstOrder,
-		from:        src.Window.From,
-		until:       src.Window.Until,
-		occasion:    src.Window.Occasion,
-		tiers:       newWordSet(src.Audience.Tiers),
-		segmentsAny: newWordSet(src.Audience.SegmentsAny),
-		segmentsNot: newWordSet(src.Audience.SegmentsNot),
-		channels:    newWordSet(src.Audience.Channels),
-		stores:      newWordSet(src.Audience.Stores),
-		lines:       newSelector(&src.Lines),
-		keyPrefix:   "rule/" + src.ID + "/",
+		src:       src,
+		disabled:  src.Disabled,
+		exclusive: src.Exclusive,
+		from:      src.Window.From,
+		until:     src.Window.Until,
+		slots:     src.Window.Slots,
+		audience:  newAudience(&src.Audience),
+		lines:     newSelector(&src.Lines),
+		keyPrefix: "rule/" + src.ID + "/",
+	}
+	if src.Window.Occasion.Kind != "" {
+		r.occasion = &src.Window.Occasion
 	}
 	c.word("id", src.ID)
 	c.text("name", src.Name)
@@ -112,7 +129,7 @@ func (c *checker) rule(src *Rule, def *Definition) (r rule) {
 	c.unused("group", src.Group != "" && src.Effect.Kind != Multiplier, "only multipliers stack")
 	r.mode = cmp.Or(def.Groups[src.Group], StackCompound)
 	kind := src.Effect.Kind
-	r.needsOrder = kind == Rate || kind == PerQuantity || r.firstOrder || r.lines.narrows || r.lines.minQuantity > 0 || r.lines.minAmount > 0
+	r.needsOrder = kind == Rate || kind == PerQuantity || src.Audience.FirstOrder || r.lines.narrows || r.lines.minQuantity > 0 || r.lines.minAmount > 0
 	return r
 }
 
@@ -197,24 +214,24 @@ func (c *checker) scope(s *Set, compiled []rule, index, unit int) {
 // them by trigger.
 func (s *Set) arrange(compiled []rule) {
 	phases := []Phase{PhaseBase, PhaseMultiplier, PhaseBonus}
-	slices.SortFunc(compiled, func(a, b rule) int {
-		return cmp.Or(
-			strings.Compare(a.src.Trigger, b.src.Trigger),
-			cmp.Compare(slices.Index(phases, a.phase), slices.Index(phases, b.phase)),
-			cmp.Compare(b.src.Priority, a.src.Priority),
-			strings.Compare(a.src.ID, b.src.ID),
-		)
+	order := make([]*rule, len(compiled))
+	for i := range compiled {
+		order[i] = &compiled[i]
+	}
+	slices.SortFunc(order, func(a, b *rule) int {
+		if c := cmp.Compare(b.src.Priority, a.src.Priority); c != 0 {
+			return c
+		}
+		return strings.Compare(a.src.ID, b.src.ID)
 	})
 	s.triggers = make(map[string]*[3][]rule)
-	for from := 0; from < len(compiled); {
-		r, to := &compiled[from], from+1
-		for to < len(compiled) && compiled[to].src.Trigger == r.src.Trigger && compiled[to].phase == r.phase {
-			to++
+	for _, r := range order {
+		t := s.triggers[r.src.Trigger]
+		if t == nil {
+			t = new([3][]rule)
+			s.triggers[r.src.Trigger] = t
 		}
-		if s.triggers[r.src.Trigger] == nil {
-			s.triggers[r.src.Trigger] = new([3][]rule)
-		}
-		s.triggers[r.src.Trigger][slices.Index(phases, r.phase)] = compiled[from:to:to]
-		from = to
+		phase := slices.Index(phases, r.phase)
+		t[phase] = append(t[phase], *r)
 	}
 }

@@ -41,9 +41,9 @@ func (e *evaluation) used(prefix string, per perIndex) Use {
 	if len(e.usage) == 0 {
 		return Use{}
 	}
-	key := append(e.key[:0], prefix...)
-	key = append(key, e.stretch(per).key...)
-	return e.usage[string(key)] // does not allocate
+	e.key = append(e.key[:0], prefix...)
+	e.key = append(e.key, e.stretch(per).key...)
+	return e.usage[string(e.key)] // does not allocate
 }
 
 // counter names the counter of a rule or cap in the event's period.
@@ -53,6 +53,18 @@ func (e *evaluation) counter(prefix string, per perIndex) Counter {
 		s.until = calendar.Period(pers[per]).Window(e.event.Time, e.set.zone).Until
 	}
 	return Counter{Key: prefix + s.key, Until: s.until}
+}
+
+// capCounter names the counter of a cap, put together once per event.
+func (e *evaluation) capCounter(at int32) Counter {
+	if e.capped == nil {
+		e.capped = make([]Counter, len(e.set.caps))
+	}
+	if e.capped[at].Key == "" {
+		c := &e.set.caps[at]
+		e.capped[at] = e.counter(c.key, c.per)
+	}
+	return e.capped[at]
 }
 
 // left returns how many points a limit leaves: never more than the limit itself,

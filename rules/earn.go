@@ -40,7 +40,7 @@ func (e *evaluation) fixed(a *award) (ok bool) {
 func (e *evaluation) perQuantity(a *award) (ok bool) {
 	a.weights = e.weigh(a.lines, func(l *line) int64 { return l.quantity })
 	eff := &a.rule.effect
-	return a.count(func(quantity int64) (uint64, bool) {
+	return e.count(a, func(quantity int64) (uint64, bool) {
 		return mulDiv(uint64(quantity), eff.points, millionth, eff.round, MaxAward)
 	})
 }
@@ -49,7 +49,7 @@ func (e *evaluation) rate(a *award) (ok bool, err error) {
 	b := e.basis(a.rule)
 	a.weights = b.lines
 	if a.lines != nil {
-		a.weights = make([]int64, len(a.lines))
+		a.weights = e.arena.take(len(a.lines))
 		for i, at := range a.lines {
 			a.weights[i] = b.lines[at]
 		}
@@ -58,7 +58,7 @@ func (e *evaluation) rate(a *award) (ok bool, err error) {
 	if eff.carry {
 		return e.carried(a)
 	}
-	return a.count(eff.rate), nil
+	return e.count(a, eff.rate), nil
 }
 
 // rate returns the points for an amount that is not negative.
@@ -86,7 +86,7 @@ func (e *evaluation) carried(a *award) (ok bool, err error) {
 }
 
 // count makes points of the award's weights: of their sum, or line by line.
-func (a *award) count(points func(int64) (uint64, bool)) (ok bool) {
+func (e *evaluation) count(a *award, points func(int64) (uint64, bool)) (ok bool) {
 	if !a.rule.effect.perLine {
 		sum := int64(0)
 		for _, w := range a.weights {
@@ -96,7 +96,7 @@ func (a *award) count(points func(int64) (uint64, bool)) (ok bool) {
 		a.earned = int64(p)
 		return ok
 	}
-	byLine := make([]int64, len(a.weights))
+	byLine := e.arena.take(len(a.weights))
 	for i, w := range a.weights {
 		p, ok := points(w)
 		if !ok {
@@ -114,13 +114,13 @@ func (a *award) count(points func(int64) (uint64, bool)) (ok bool) {
 // weigh returns a figure of each selected line.
 func (e *evaluation) weigh(lines []int32, of func(*line) int64) []int64 {
 	if lines == nil {
-		weights := make([]int64, len(e.order.lines))
+		weights := e.arena.take(len(e.order.lines))
 		for i := range weights {
 			weights[i] = of(&e.order.lines[i])
 		}
 		return weights
 	}
-	weights := make([]int64, len(lines))
+	weights := e.arena.take(len(lines))
 	for i, at := range lines {
 		weights[i] = of(&e.order.lines[at])
 	}

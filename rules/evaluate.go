@@ -40,10 +40,7 @@ func (s *Set) Evaluate(ev *Event, use Usage, opt Options) (Result, error) {
 	if trigger == nil {
 		return Result{}, nil
 	}
-	e.sums = e.fewSums[:]
-	if len(s.units) > len(e.fewSums) {
-		e.sums = make([]int64, len(s.units))
-	}
+	e.sums = e.arena.take(len(s.units))
 	for phase := range trigger {
 		if len(trigger[phase]) == 0 {
 			continue
@@ -63,15 +60,17 @@ type evaluation struct {
 	order     order
 	usage     Usage
 	tracing   bool
-	bases     [basisKinds]*basis
+	arena     arena
+	bases     []basis // as far as they were needed
+	fewBases  [2]basis
 	base      []basePoints // by unit, while multiplying
 	selected  []int32      // selections of lines lie here, one after the other
 	matches   []match      // of the phase at hand
 	awards    []award
-	sums      []int64 // points awarded so far, by unit
-	fewSums   [4]int64
+	sums      []int64   // points awarded so far, by unit
+	capped    []Counter // of the caps, as far as they were needed
 	stretches [len(pers)]stretch
-	key       [2*MaxText + 32]byte // where keys are put together
+	key       []byte // where keys are put together
 	traces    []Trace
 }
 
@@ -102,6 +101,10 @@ func (e *evaluation) phase(rules []rule, multiplying bool) error {
 	}
 	firstTrace, firstAward := len(e.traces), len(e.awards)
 	e.matches = e.matches[:0]
+	if e.matches == nil {
+		const usual = 16
+		e.matches, e.awards = make([]match, 0, usual), make([]award, 0, usual)
+	}
 	for i := range rules {
 		m := match{rule: &rules[i], trace: len(e.traces)}
 		why := e.match(&m)
@@ -196,7 +199,7 @@ func (e *evaluation) cap() {
 	if len(e.set.caps) == 0 {
 		return
 	}
-	left := make([]int64, len(e.set.caps))
+	left := e.arena.take(len(e.set.caps))
 	for i := range left {
 		left[i] = -1 // not looked at yet
 	}
@@ -220,18 +223,20 @@ func (e *evaluation) cap() {
 
 // result writes the awards out.
 func (e *evaluation) result() Result {
-	made := 0
+	var made, counted, fallen int // upper bounds
 	for i := range e.awards {
 		if a := &e.awards[i]; a.points > 0 || a.rule.effect.carry {
 			made++
+			counted += len(a.rule.limits) + len(a.rule.caps) + 1
+			fallen += max(len(a.weights), len(a.wide))
 		}
 	}
 	if made == 0 {
 		return Result{Trace: e.traces}
 	}
 	out := make([]Award, 0, made)
-	counters := make([]Counter, 0, made)
-	shares := make([]Share, 0, made*len(e.order.lines))
+	counters := make([]Counter, 0, counted)
+	shares := make([]Share, 0, fallen)
 	for i := range e.awards {
 		a := &e.awards[i]
 		if a.points == 0 && !a.rule.effect.carry {
@@ -274,9 +279,9 @@ func (e *evaluation) appendShares(out []Share, a *award) (shares []Share, carrie
 	cost := a.rule.effect.pointCost
 	var earned []int64
 	if cost > 0 {
-		earned = a.share(a.earned)
+		earned = e.share(a, a.earned)
 	}
-	for i, points := range a.share(a.points) {
+	for i, points := range e.share(a, a.points) {
 		s := Share{Points: points}
 		if cost > 0 {
 			if carry := a.weights[i] - cost*earned[i]; carry != 0 {
@@ -297,11 +302,11 @@ func (e *evaluation) appendShares(out []Share, a *award) (shares []Share, carrie
 }
 
 // share spreads points over the award's lines.
-func (a *award) share(points int64) []int64 {
+func (e *evaluation) share(a *award, points int64) []int64 {
 	if a.shares != nil && a.shared == points {
 		return a.shares
 	}
-	shares := make([]int64, max(len(a.weights), len(a.wide)))
+	shares := e.arena.take(max(len(a.weights), len(a.wide)))
 	if a.wide != nil {
 		allocateWide(shares, points, a.wide)
 	} else {
@@ -323,7 +328,7 @@ func (e *evaluation) appendCounters(out []Counter, a *award, carried bool) []Cou
 		}
 		for _, at := range a.rule.caps {
 			if c := &e.set.caps[at]; c.per != 0 {
-				out = append(out, e.counter(c.key, c.per))
+				out = append(out, e.capCounter(at))
 			}
 		}
 	}

@@ -30,7 +30,6 @@ const (
 // and selects its lines.
 func (e *evaluation) match(m *match) verdict {
 	r, ev := m.rule, e.event
-	member := &ev.Member
 	switch {
 	case r.disabled:
 		return isDisabled
@@ -38,23 +37,17 @@ func (e *evaluation) match(m *match) verdict {
 		return tooEarly
 	case !r.until.IsZero() && !ev.Time.Before(r.until):
 		return tooLate
-	case len(r.src.Window.Slots) > 0 && !e.inSlot(r.src.Window.Slots):
+	case len(r.slots) > 0 && !e.inSlot(r.slots):
 		return offSlot
-	case r.occasion.Kind != "" && !e.onOccasion(&r.occasion):
+	case r.occasion != nil && !e.onOccasion(r.occasion):
 		return offOccasion
-	case !r.tiers.empty() && !r.tiers.has(member.Tier):
-		return otherTier
-	case !r.segmentsAny.empty() && !r.segmentsAny.hasAny(member.Segments):
-		return noSegment
-	case r.segmentsNot.hasAny(member.Segments):
-		return badSegment
-	case !r.channels.empty() && !r.channels.has(ev.Channel):
-		return otherChannel
-	case !r.stores.empty() && !r.stores.has(ev.Store):
-		return otherStore
-	case r.firstOrder && member.Orders > 0:
-		return notFirstOrder
-	case r.needsOrder && ev.Order == nil:
+	}
+	if r.audience != nil {
+		if why := r.audience.match(ev); why != matched {
+			return why
+		}
+	}
+	if r.needsOrder && ev.Order == nil {
 		return noOrder
 	}
 	if why := e.matchLines(m); why != matched {
@@ -64,6 +57,25 @@ func (e *evaluation) match(m *match) verdict {
 		if l.uses > 0 && e.used(r.keyPrefix, l.per).Uses >= l.uses {
 			return usedUp + verdict(i)
 		}
+	}
+	return matched
+}
+
+func (a *audience) match(ev *Event) verdict {
+	member := &ev.Member
+	switch {
+	case !a.tiers.empty() && !a.tiers.has(member.Tier):
+		return otherTier
+	case !a.segmentsAny.empty() && !a.segmentsAny.hasAny(member.Segments):
+		return noSegment
+	case a.segmentsNot.hasAny(member.Segments):
+		return badSegment
+	case !a.channels.empty() && !a.channels.has(ev.Channel):
+		return otherChannel
+	case !a.stores.empty() && !a.stores.has(ev.Store):
+		return otherStore
+	case a.firstOrder && member.Orders > 0:
+		return notFirstOrder
 	}
 	return matched
 }
@@ -166,9 +178,14 @@ func (e *evaluation) basis(r *rule) *basis {
 	if !r.lines.narrows {
 		kind |= wholeOrder
 	}
-	if e.bases[kind] == nil {
-		b := e.order.basis(kind)
-		e.bases[kind] = &b
+	for i := range e.bases {
+		if e.bases[i].kind == kind {
+			return &e.bases[i]
+		}
 	}
-	return e.bases[kind]
+	if e.bases == nil {
+		e.bases = e.fewBases[:0]
+	}
+	e.bases = append(e.bases, e.order.basis(kind, &e.arena))
+	return &e.bases[len(e.bases)-1]
 }

@@ -16,14 +16,14 @@ func (e *evaluation) gatherBase() {
 		a := &e.awards[i]
 		b := &e.base[a.rule.unit]
 		if b.lines == nil {
-			b.lines = make([]int64, max(len(e.order.lines), 1))
+			b.lines = e.arena.take(max(len(e.order.lines), 1))
 		}
 		b.total += a.points
 		if e.event.Order == nil {
 			b.lines[0] += a.points
 			continue
 		}
-		for i, points := range a.share(a.points) {
+		for i, points := range e.share(a, a.points) {
 			if a.lines != nil {
 				i = int(a.lines[i])
 			}
@@ -32,12 +32,13 @@ func (e *evaluation) gatherBase() {
 	}
 	for unit := range e.base {
 		b := &e.base[unit]
-		b.filled = make([]int32, 0, len(b.lines))
+		first := len(e.selected)
 		for i, points := range b.lines {
 			if points > 0 {
-				b.filled = append(b.filled, int32(i))
+				e.selected = append(e.selected, int32(i))
 			}
 		}
+		b.filled = e.selected[first:len(e.selected):len(e.selected)]
 	}
 }
 
@@ -45,9 +46,12 @@ func (e *evaluation) gatherBase() {
 // reports whether there are any.
 func (e *evaluation) selectBase(m *match) bool {
 	b := &e.base[m.rule.unit]
+	if b.total == 0 {
+		return false
+	}
 	if m.lines == nil {
 		m.lines = b.filled
-		return len(m.lines) > 0
+		return true
 	}
 	kept := m.lines[:0] // the selection is this match's own
 	for _, i := range m.lines {
@@ -62,6 +66,9 @@ func (e *evaluation) selectBase(m *match) bool {
 // multiply makes the awards of the multipliers that matched.
 func (e *evaluation) multiply() error {
 	e.chooseInGroups()
+	if len(e.matches) == 0 {
+		return nil
+	}
 	gains := make([]gain, len(e.matches))
 	for unit := range e.base {
 		if err := e.stack(unit, gains); err != nil {
@@ -83,8 +90,7 @@ func (e *evaluation) multiply() error {
 
 // stack fills the gains of the multipliers of one unit.
 func (e *evaluation) stack(unit int, gains []gain) error {
-	var factors []factor
-	var at []int
+	factors, at := make([]factor, 0, len(e.matches)), make([]int, 0, len(e.matches))
 	for i := range e.matches {
 		m := &e.matches[i]
 		if m.rule.unit != unit {
@@ -101,7 +107,7 @@ func (e *evaluation) stack(unit int, gains []gain) error {
 	}
 	b := &e.base[unit]
 	first := e.matches[at[0]].rule
-	made, ok := stack(b.lines, b.total, factors, first.effect.round)
+	made, ok := stack(b.lines, b.total, factors, first.effect.round, &e.arena)
 	if !ok {
 		return e.tooMany(first)
 	}
@@ -114,53 +120,69 @@ func (e *evaluation) stack(unit int, gains []gain) error {
 // chooseInGroups takes from each multiplier of a group in which only one applies
 // the lines on which another does, and drops those left without any.
 func (e *evaluation) chooseInGroups() {
-	choosing := false
+	var groups []chosen
 	for i := range e.matches {
-		mode := e.matches[i].rule.mode
-		choosing = choosing || mode == StackHighest || mode == StackFirst
+		if r := e.matches[i].rule; r.choosing() {
+			groups = e.chooseLines(groups, &e.matches[i])
+		}
 	}
-	if !choosing {
+	if groups == nil {
 		return
-	}
-	type place struct {
-		unit  int
-		group string
-		line  int32
-	}
-	winners := map[place]*rule{}
-	for i := range e.matches {
-		r := e.matches[i].rule
-		if r.mode != StackHighest && r.mode != StackFirst {
-			continue
-		}
-		for _, line := range e.matches[i].lines {
-			at := place{r.unit, r.src.Group, line}
-			if w := winners[at]; w == nil || r.mode == StackHighest && compareFactors(r, w) > 0 {
-				winners[at] = r
-			}
-		}
 	}
 	kept := e.matches[:0]
 	for _, m := range e.matches {
-		r := m.rule
-		if r.mode == StackHighest || r.mode == StackFirst {
-			var by *rule
-			var lines []int32
+		if m.rule.choosing() {
+			winners, first := chosenOf(groups, m.rule).winners, m.lines[0]
+			won := make([]int32, 0, len(m.lines))
 			for _, line := range m.lines {
-				if w := winners[place{r.unit, r.src.Group, line}]; w == r {
-					lines = append(lines, line)
-				} else {
-					by = w
+				if winners[line] == m.rule {
+					won = append(won, line)
 				}
 			}
-			if m.lines = lines; len(lines) == 0 {
-				e.suppress(m, "group", "the "+string(r.mode)+" of group "+quote(r.src.Group), by.src.ID)
+			if m.lines = won; len(won) == 0 {
+				e.suppress(m, FailedGroup, "the "+string(m.rule.mode)+" of group "+quote(m.rule.src.Group), winners[first].src.ID)
 				continue
 			}
 		}
 		kept = append(kept, m)
 	}
 	e.matches = kept
+}
+
+// choosing reports whether one multiplier of the rule's group applies, not all.
+func (r *rule) choosing() bool { return r.mode == StackHighest || r.mode == StackFirst }
+
+// chosen is which multiplier of a group applies on each line.
+type chosen struct {
+	unit    int
+	group   string
+	winners []*rule
+}
+
+func chosenOf(groups []chosen, r *rule) *chosen {
+	for i := range groups {
+		if groups[i].unit == r.unit && groups[i].group == r.src.Group {
+			return &groups[i]
+		}
+	}
+	return nil
+}
+
+// chooseLines enters a match for its lines. Matches come by priority, so the first
+// to claim a line keeps it unless the highest factor is sought.
+func (e *evaluation) chooseLines(groups []chosen, m *match) []chosen {
+	r := m.rule
+	c := chosenOf(groups, r)
+	if c == nil {
+		groups = append(groups, chosen{r.unit, r.src.Group, make([]*rule, len(e.base[r.unit].lines))})
+		c = &groups[len(groups)-1]
+	}
+	for _, line := range m.lines {
+		if w := c.winners[line]; w == nil || r.mode == StackHighest && compareFactors(r, w) > 0 {
+			c.winners[line] = r
+		}
+	}
+	return groups
 }
 
 // compareFactors compares the factors of two multipliers; the products are below

@@ -64,8 +64,12 @@ type goods struct {
 	skus, categories, brands, labels wordSet
 }
 
-func (g *goods) empty() bool {
-	return g.skus.empty() && g.categories.empty() && g.brands.empty() && g.labels.empty()
+// newGoods returns nil when there is nothing in the lists.
+func newGoods(skus, categories, brands, labels []string) *goods {
+	if len(skus)+len(categories)+len(brands)+len(labels) == 0 {
+		return nil
+	}
+	return &goods{newWordSet(skus), newWordSet(categories), newWordSet(brands), newWordSet(labels)}
 }
 
 func (g *goods) has(l *Line) bool {
@@ -74,24 +78,23 @@ func (g *goods) has(l *Line) bool {
 
 // selector is a compiled [Selector].
 type selector struct {
-	narrows     bool // it can pick fewer than all lines
-	every       bool // all lines but the excluded
-	pick        goods
-	exclude     goods
-	minQuantity int64 // millionths
+	narrows     bool   // it can pick fewer than all lines
+	pick        *goods // nil: every line but the excluded
+	exclude     *goods // nil: none
+	minQuantity int64  // millionths
 	minAmount   int64
 }
 
 func newSelector(src *Selector) selector {
+	x := &src.Exclude
 	s := selector{
-		pick:    goods{newWordSet(src.SKUs), newWordSet(src.Categories), newWordSet(src.Brands), newWordSet(src.Labels)},
-		exclude: goods{newWordSet(src.Exclude.SKUs), newWordSet(src.Exclude.Categories), newWordSet(src.Exclude.Brands), newWordSet(src.Exclude.Labels)},
+		pick:    newGoods(src.SKUs, src.Categories, src.Brands, src.Labels),
+		exclude: newGoods(x.SKUs, x.Categories, x.Brands, x.Labels),
 	}
-	s.every = s.pick.empty()
-	s.narrows = !s.every || !s.exclude.empty()
+	s.narrows = s.pick != nil || s.exclude != nil
 	return s
 }
 
 func (s *selector) picks(l *Line) bool {
-	return (s.every || s.pick.has(l)) && !s.exclude.has(l)
+	return (s.pick == nil || s.pick.has(l)) && (s.exclude == nil || !s.exclude.has(l))
 }

@@ -29,7 +29,7 @@ type weights []*big.Int
 // so that everything is whole: a line's stacked factor is X/L, its points are
 // base·X/L. X only grows, and never beyond the product of the numerators; when that
 // times the total fits 63 bits, as it nearly always does, so does everything else.
-func stack(base []int64, total int64, factors []factor, mode rounding) ([]gain, bool) {
+func stack(base []int64, total int64, factors []factor, mode rounding, a *arena) ([]gain, bool) {
 	common, most, fits := uint64(1), uint64(max(total, 1)), true
 	for _, f := range factors {
 		common *= f.den // at most the product of the numerators, so checked by it
@@ -42,10 +42,10 @@ func stack(base []int64, total int64, factors []factor, mode rounding) ([]gain, 
 	if !fits {
 		return stackWide(base, total, factors, mode)
 	}
-	return stackNarrow(base, total, factors, mode, common)
+	return stackNarrow(base, total, factors, mode, common, a)
 }
 
-func stackNarrow(base []int64, total int64, factors []factor, mode rounding, common uint64) ([]gain, bool) {
+func stackNarrow(base []int64, total int64, factors []factor, mode rounding, common uint64, a *arena) ([]gain, bool) {
 	x := make([]uint64, len(base))
 	for i := range x {
 		x[i] = common
@@ -54,7 +54,7 @@ func stackNarrow(base []int64, total int64, factors []factor, mode rounding, com
 	sums := additiveSums(factors, len(base))
 	before, sum := total, uint64(total)*common
 	for k, f := range factors {
-		weights := make([]int64, len(f.lines))
+		weights := a.take(len(f.lines))
 		for n, i := range f.lines {
 			old, now := f.den, f.num
 			if f.additive != "" {

@@ -87,7 +87,7 @@ func (e *evaluation) describeMember(r *rule, why verdict) (failed, wanted, actua
 	case badSegment:
 		var bad []string
 		for _, s := range ev.Member.Segments {
-			if r.segmentsNot.has(s) {
+			if r.audience.segmentsNot.has(s) {
 				bad = append(bad, s)
 			}
 		}

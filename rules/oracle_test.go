@@ -1,0 +1,547 @@
+package rules
+
+import (
+	"cmp"
+	"math/big"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/loyaltykit/loyalty/calendar"
+	"github.com/shopspring/decimal"
+)
+
+// The oracle evaluates a definition as its documentation reads, with exact
+// fractions, in no hurry, and sharing no arithmetic with the product.
+
+type oracleAward struct {
+	rule    Rule
+	lines   []int // selected
+	weights []*big.Rat
+	earned  *big.Int
+	points  *big.Int
+}
+
+type oracle struct {
+	def    Definition
+	ev     *Event
+	use    Usage
+	zone   *time.Location
+	awards []*oracleAward
+}
+
+// oracleShare is what of an award falls on a line.
+type oracleShare struct {
+	Points int64
+	Carry  string
+}
+
+func rat(d decimal.Decimal) *big.Rat { return d.Rat() }
+func ratInt(n int64) *big.Rat        { return new(big.Rat).SetInt64(n) }
+func sumRats(list []*big.Rat) *big.Rat {
+	sum := new(big.Rat)
+	for _, r := range list {
+		sum.Add(sum, r)
+	}
+	return sum
+}
+
+func minRat(a, b *big.Rat) *big.Rat {
+	if a.Cmp(b) < 0 {
+		return a
+	}
+	return b
+}
+
+// roundRat rounds a fraction that is not negative.
+func roundRat(r *big.Rat, mode Rounding) *big.Int {
+	whole := new(big.Int).Quo(r.Num(), r.Denom())
+	rest := new(big.Rat).Sub(r, new(big.Rat).SetInt(whole))
+	half := rest.Cmp(big.NewRat(1, 2))
+	up := false
+	switch mode {
+	case RoundCeil:
+		up = rest.Sign() > 0
+	case RoundHalfUp:
+		up = half >= 0
+	case RoundHalfEven:
+		up = half > 0 || half == 0 && whole.Bit(0) == 1
+	}
+	if up {
+		whole.Add(whole, big.NewInt(1))
+	}
+	return whole
+}
+
+// spread is the largest remainder written down plainly.
+func spread(points *big.Int, weights []*big.Rat) []*big.Int {
+	sum := sumRats(weights)
+	if sum.Sign() == 0 {
+		equal := make([]*big.Rat, len(weights))
+		for i := range equal {
+			equal[i] = ratInt(1)
+		}
+		weights, sum = equal, ratInt(int64(len(equal)))
+	}
+	shares, fractions, order := make([]*big.Int, len(weights)), make([]*big.Rat, len(weights)), make([]int, len(weights))
+	left := new(big.Int).Set(points)
+	for i, w := range weights {
+		ideal := new(big.Rat).Mul(new(big.Rat).SetInt(points), w)
+		ideal.Quo(ideal, sum)
+		shares[i] = roundRat(ideal, RoundFloor)
+		fractions[i] = ideal.Sub(ideal, new(big.Rat).SetInt(shares[i]))
+		left.Sub(left, shares[i])
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return fractions[j].Cmp(fractions[i]) })
+	for n := range int(left.Int64()) {
+		shares[order[n]].Add(shares[order[n]], big.NewInt(1))
+	}
+	return shares
+}
+
+var perMillion = ratInt(1_000_000)
+
+// spreadMoney spreads an amount in whole millionths.
+func spreadMoney(amount *big.Rat, weights []*big.Rat) []*big.Rat {
+	micro := new(big.Rat).Mul(amount, perMillion)
+	out := make([]*big.Rat, len(weights))
+	for i, s := range spread(micro.Num(), weights) {
+		out[i] = new(big.Rat).Quo(new(big.Rat).SetInt(s), perMillion)
+	}
+	return out
+}
+
+// within is the part of an amount, to the nearest millionth.
+func within(amount, part, whole *big.Rat) *big.Rat {
+	if whole.Sign() == 0 {
+		return new(big.Rat)
+	}
+	r := new(big.Rat).Mul(amount, part)
+	r.Quo(r, whole).Mul(r, perMillion)
+	return r.SetInt(roundRat(r, RoundHalfUp)).Quo(r, perMillion)
+}
+
+// basis is the money that counts for a rule, line by line.
+func (o *oracle) basis(r Rule) []*big.Rat {
+	order, b, whole := o.ev.Order, r.Effect.Basis, !narrows(r.Lines)
+	nets := make([]*big.Rat, len(order.Lines))
+	for i, l := range order.Lines {
+		nets[i] = rat(l.Amount.Sub(l.Discount))
+	}
+	owed, shippingOwed := nets, rat(order.Shipping)
+	if whole {
+		discount := rat(order.Discount)
+		onGoods := minRat(discount, sumRats(nets))
+		shippingOwed = new(big.Rat).Sub(shippingOwed, new(big.Rat).Sub(discount, onGoods))
+		owed = make([]*big.Rat, len(nets))
+		for i, d := range spreadMoney(onGoods, nets) {
+			owed[i] = new(big.Rat).Sub(nets[i], d)
+		}
+	}
+	paid := new(big.Rat)
+	if !b.PaidInPoints {
+		paid.Add(paid, rat(order.PaidInPoints))
+	}
+	if !b.PaidByGiftCard {
+		paid.Add(paid, rat(order.PaidByGiftCard))
+	}
+	onGoods := minRat(paid, sumRats(owed))
+	counts := make([]*big.Rat, len(nets))
+	for i, p := range spreadMoney(onGoods, owed) {
+		l := order.Lines[i]
+		c := new(big.Rat).Set(owed[i])
+		if b.BeforeDiscount {
+			c = rat(l.Amount)
+		}
+		c = new(big.Rat).Sub(c, p)
+		if b.ExcludeTax {
+			c.Sub(c, within(c, rat(l.Tax), nets[i]))
+		}
+		counts[i] = c
+	}
+	if whole && b.Shipping {
+		c := new(big.Rat).Set(shippingOwed)
+		if b.BeforeDiscount {
+			c = rat(order.Shipping)
+		}
+		c = new(big.Rat).Sub(c, minRat(new(big.Rat).Sub(paid, onGoods), shippingOwed))
+		if b.ExcludeTax {
+			c.Sub(c, within(c, rat(order.ShippingTax), rat(order.Shipping)))
+		}
+		for i, s := range spreadMoney(c, counts) {
+			counts[i] = new(big.Rat).Add(counts[i], s)
+		}
+	}
+	return counts
+}
+
+func narrows(s Selector) bool {
+	s.MinAmount, s.MinQuantity = decimal.Decimal{}, decimal.Decimal{}
+	return !s.IsZero()
+}
+
+func anyOf[T comparable](list []T, of ...T) bool {
+	return slices.ContainsFunc(of, func(x T) bool { return slices.Contains(list, x) })
+}
+
+func below(list []string, category string) bool {
+	return slices.ContainsFunc(list, func(c string) bool { return category == c || strings.HasPrefix(category, c+"/") })
+}
+
+// selected returns the lines a rule picks.
+func (o *oracle) selected(s Selector) (lines []int) {
+	x := s.Exclude
+	all := len(s.SKUs)+len(s.Categories)+len(s.Brands)+len(s.Labels) == 0
+	for i, l := range o.ev.Order.Lines {
+		in := all || anyOf(s.SKUs, l.SKU) || below(s.Categories, l.Category) || anyOf(s.Brands, l.Brand) || anyOf(s.Labels, l.Labels...)
+		out := anyOf(x.SKUs, l.SKU) || below(x.Categories, l.Category) || anyOf(x.Brands, l.Brand) || anyOf(x.Labels, l.Labels...)
+		if in && !out {
+			lines = append(lines, i)
+		}
+	}
+	return lines
+}
+
+// key is the period of an event for a limit or cap.
+func (o *oracle) key(per Per) string { return calendar.Period(per).Key(o.ev.Time, o.zone) }
+
+func (o *oracle) matches(r Rule) (lines []int, ok bool) {
+	m, a, w := o.ev.Member, r.Audience, r.Window
+	if r.Disabled || r.Trigger != o.ev.Type ||
+		!(calendar.Window{From: w.From, Until: w.Until}).Contains(o.ev.Time) ||
+		len(w.Slots) > 0 && !slices.ContainsFunc(w.Slots, func(s calendar.Slot) bool { return s.Contains(o.ev.Time, o.zone) }) ||
+		w.Occasion.Kind != "" && !o.celebrates(w.Occasion) ||
+		len(a.Tiers) > 0 && !anyOf(a.Tiers, m.Tier) ||
+		len(a.SegmentsAny) > 0 && !anyOf(a.SegmentsAny, m.Segments...) ||
+		anyOf(a.SegmentsNot, m.Segments...) ||
+		len(a.Channels) > 0 && !anyOf(a.Channels, o.ev.Channel) ||
+		len(a.Stores) > 0 && !anyOf(a.Stores, o.ev.Store) ||
+		a.FirstOrder && (m.Orders > 0 || o.ev.Order == nil) {
+		return nil, false
+	}
+	for _, l := range r.Limits {
+		if l.Uses > 0 && o.use["rule/"+r.ID+"/"+o.key(l.Per)].Uses >= l.Uses {
+			return nil, false
+		}
+	}
+	counts := r.Effect.Kind == Rate || r.Effect.Kind == PerQuantity
+	if o.ev.Order == nil {
+		return []int{0}, r.Lines.IsZero() && !counts
+	}
+	lines = o.selected(r.Lines)
+	if len(lines) == 0 {
+		return nil, false
+	}
+	quantity, amount, basis := decimal.Decimal{}, new(big.Rat), o.basis(r)
+	for _, i := range lines {
+		quantity = quantity.Add(o.ev.Order.Lines[i].Quantity)
+		amount.Add(amount, basis[i])
+	}
+	return lines, !quantity.LessThan(r.Lines.MinQuantity) && amount.Cmp(rat(r.Lines.MinAmount)) >= 0
+}
+
+// celebrates asks every day of the span whether it is the member's.
+func (o *oracle) celebrates(c Occasion) bool {
+	today, m := calendar.DateOf(o.ev.Time, o.zone), o.ev.Member
+	date, since := m.Birthday, 0
+	if c.Kind == OccasionAnniversary {
+		date, since = calendar.YearlyOf(m.Joined), m.Joined.Year+1
+	}
+	if date.IsZero() {
+		return false
+	}
+	span := cmp.Or(c.Span, calendar.Day)
+	for d := today.AddDays(-31); !d.After(today.AddDays(31)); d = d.AddDays(1) {
+		sameSpan := span.Key(d.Start(o.zone), o.zone) == span.Key(today.Start(o.zone), o.zone)
+		if sameSpan && d.Year >= since && date.In(d.Year, c.Leap) == d {
+			return true
+		}
+	}
+	return false
+}
+
+// inPhase returns the matching rules of a phase in their order, exclusive ones heeded.
+func (o *oracle) inPhase(phase Phase, admit func(Rule, []int) []int) (list []*oracleAward) {
+	rules := slices.Clone(o.def.Rules)
+	slices.SortFunc(rules, func(a, b Rule) int {
+		return cmp.Or(cmp.Compare(b.Priority, a.Priority), strings.Compare(a.ID, b.ID))
+	})
+	alone := map[string]string{}
+	for _, r := range rules {
+		own := cmp.Or(r.Phase, PhaseBase)
+		if r.Effect.Kind == Multiplier {
+			own = PhaseMultiplier
+		}
+		lines, ok := o.matches(r)
+		if own != phase || !ok {
+			continue
+		}
+		if lines = admit(r, lines); len(lines) == 0 {
+			continue
+		}
+		if unit := o.unit(r.Unit); r.Exclusive && alone[unit] == "" {
+			alone[unit] = r.ID
+		}
+		list = append(list, &oracleAward{rule: r, lines: lines})
+	}
+	return slices.DeleteFunc(list, func(a *oracleAward) bool {
+		by := alone[o.unit(a.rule.Unit)]
+		return by != "" && by != a.rule.ID
+	})
+}
+
+func (o *oracle) unit(unit string) string { return cmp.Or(unit, o.def.Unit, DefaultUnit) }
+
+// earn fills in what a rule other than a multiplier gives.
+func (o *oracle) earn(a *oracleAward) {
+	e := a.rule.Effect
+	if o.ev.Order == nil {
+		a.earned = big.NewInt(e.Points)
+		return
+	}
+	basis := o.basis(a.rule)
+	for _, i := range a.lines {
+		l := o.ev.Order.Lines[i]
+		switch e.Kind {
+		case Rate:
+			a.weights = append(a.weights, basis[i])
+		case PerQuantity:
+			a.weights = append(a.weights, rat(l.Quantity))
+		default:
+			a.weights = append(a.weights, rat(l.Amount.Sub(l.Discount)))
+		}
+	}
+	per := func(x *big.Rat) *big.Int {
+		points := new(big.Rat).Set(x)
+		if e.Kind == Rate {
+			points.Quo(points, rat(e.Per))
+		}
+		if e.Blocks {
+			points.SetInt(roundRat(points, RoundFloor))
+		}
+		return roundRat(points.Mul(points, ratInt(e.Points)), e.Round)
+	}
+	switch {
+	case e.Kind == Fixed:
+		a.earned = big.NewInt(e.Points)
+	case e.PerLine:
+		a.earned = new(big.Int)
+		for i, w := range a.weights {
+			points := per(w)
+			a.earned.Add(a.earned, points)
+			a.weights[i] = new(big.Rat).SetInt(points)
+		}
+	default:
+		sum := sumRats(a.weights)
+		if e.Carry {
+			sum.Add(sum, rat(o.use["carry/"+a.rule.ID].Carry))
+		}
+		if sum.Sign() < 0 {
+			sum.SetInt64(0)
+		}
+		a.earned = per(sum)
+	}
+}
+
+// limit cuts an award by the rule's own limits.
+func (o *oracle) limit(a *oracleAward) {
+	a.points = a.earned
+	for _, l := range a.rule.Limits {
+		if l.Points == 0 {
+			continue
+		}
+		left := l.Points
+		if l.Per != PerOrder {
+			left = max(left-max(o.use["rule/"+a.rule.ID+"/"+o.key(l.Per)].Points, 0), 0)
+		}
+		if big.NewInt(left).Cmp(a.points) < 0 {
+			a.points = big.NewInt(left)
+		}
+	}
+}
+
+// multiply reckons every partial stack of multipliers anew.
+func (o *oracle) multiply() {
+	base := map[string][]*big.Rat{} // by unit
+	for _, a := range o.awards {
+		unit := o.unit(a.rule.Unit)
+		if base[unit] == nil {
+			n := 1
+			if o.ev.Order != nil {
+				n = len(o.ev.Order.Lines)
+			}
+			for range n {
+				base[unit] = append(base[unit], new(big.Rat))
+			}
+		}
+		for n, points := range o.shares(a, a.points) {
+			at := base[unit][a.lines[n]]
+			at.Add(at, new(big.Rat).SetInt(points))
+		}
+	}
+	list := o.inPhase(PhaseMultiplier, func(r Rule, lines []int) []int {
+		return slices.DeleteFunc(slices.Clone(lines), func(i int) bool {
+			b := base[o.unit(r.Unit)]
+			return b == nil || b[i].Sign() == 0
+		})
+	})
+	o.choose(list)
+	list = slices.DeleteFunc(list, func(a *oracleAward) bool { return len(a.lines) == 0 })
+	for k, a := range list {
+		unit := o.unit(a.rule.Unit)
+		first := slices.IndexFunc(list, func(b *oracleAward) bool { return o.unit(b.rule.Unit) == unit })
+		mode := list[first].rule.Effect.Round
+		before, after := new(big.Rat), new(big.Rat)
+		for i, points := range base[unit] {
+			f, g := o.stacked(list[:k], unit, i), o.stacked(list[:k+1], unit, i)
+			before.Add(before, new(big.Rat).Mul(points, f))
+			after.Add(after, new(big.Rat).Mul(points, g))
+			if slices.Contains(a.lines, i) {
+				a.weights = append(a.weights, new(big.Rat).Mul(points, g.Sub(g, f)))
+			}
+		}
+		a.earned = new(big.Int).Sub(roundRat(after, mode), roundRat(before, mode))
+		o.limit(a)
+	}
+	o.awards = append(o.awards, list...)
+}
+
+// choose takes lines from the multipliers of a group in which one applies.
+func (o *oracle) choose(list []*oracleAward) {
+	type place struct {
+		unit, group string
+		line        int
+	}
+	best := map[place]*oracleAward{}
+	mode := func(a *oracleAward) StackMode { return o.def.Groups[a.rule.Group] }
+	for _, a := range list {
+		for _, i := range a.lines {
+			at := place{o.unit(a.rule.Unit), a.rule.Group, i}
+			if b := best[at]; b == nil || mode(a) == StackHighest && a.rule.Effect.Factor.GreaterThan(b.rule.Effect.Factor) {
+				best[at] = a
+			}
+		}
+	}
+	for _, a := range list {
+		if m := mode(a); m == StackHighest || m == StackFirst {
+			a.lines = slices.DeleteFunc(a.lines, func(i int) bool { return best[place{o.unit(a.rule.Unit), a.rule.Group, i}] != a })
+		}
+	}
+}
+
+// stacked is the factor of a line from the multipliers in the list.
+func (o *oracle) stacked(list []*oracleAward, unit string, line int) *big.Rat {
+	product, sums := ratInt(1), map[string]*big.Rat{}
+	for _, a := range list {
+		if o.unit(a.rule.Unit) != unit || !slices.Contains(a.lines, line) {
+			continue
+		}
+		f := rat(a.rule.Effect.Factor)
+		if o.def.Groups[a.rule.Group] != StackAdditive {
+			product.Mul(product, f)
+			continue
+		}
+		if sums[a.rule.Group] == nil {
+			sums[a.rule.Group] = ratInt(1)
+		}
+		sums[a.rule.Group].Add(sums[a.rule.Group], f).Sub(sums[a.rule.Group], ratInt(1))
+	}
+	for _, s := range sums {
+		product.Mul(product, s)
+	}
+	return product
+}
+
+func (o *oracle) shares(a *oracleAward, points *big.Int) []*big.Int {
+	if o.ev.Order == nil {
+		return []*big.Int{points}
+	}
+	return spread(points, a.weights)
+}
+
+// caps cuts each award to what the awards before it leave under every cap.
+func (o *oracle) caps() {
+	for n, a := range o.awards {
+		for _, c := range o.def.Caps {
+			under := func(b *oracleAward) bool {
+				return len(c.Rules) == 0 && o.unit(b.rule.Unit) == o.unit(c.Unit) || slices.Contains(c.Rules, b.rule.ID)
+			}
+			if !under(a) {
+				continue
+			}
+			left := big.NewInt(c.Points)
+			if c.Per != PerOrder {
+				left.SetInt64(max(c.Points-max(o.use["cap/"+c.ID+"/"+o.key(c.Per)].Points, 0), 0))
+			}
+			for _, b := range o.awards[:n] {
+				if under(b) {
+					left.Sub(left, b.points)
+				}
+			}
+			if left.Cmp(a.points) < 0 {
+				a.points = left
+			}
+		}
+	}
+}
+
+// run returns, by rule and line, what an event is awarded; without an order the
+// line is "".
+func (o *oracle) run() map[string]map[string]oracleShare {
+	o.zone, _ = time.LoadLocation(o.def.Zone)
+	all := func(_ Rule, lines []int) []int { return lines }
+	for _, phase := range []Phase{PhaseBase, PhaseMultiplier, PhaseBonus} {
+		if phase == PhaseMultiplier {
+			o.multiply()
+			continue
+		}
+		for _, a := range o.inPhase(phase, all) {
+			o.earn(a)
+			o.limit(a)
+			o.awards = append(o.awards, a)
+		}
+	}
+	o.caps()
+	out := map[string]map[string]oracleShare{}
+	put := func(rule, line string, s oracleShare) {
+		if s == (oracleShare{Carry: "0"}) {
+			return
+		}
+		if out[rule] == nil {
+			out[rule] = map[string]oracleShare{}
+		}
+		out[rule][line] = s
+	}
+	for _, a := range o.awards {
+		if o.ev.Order == nil {
+			put(a.rule.ID, "", oracleShare{a.points.Int64(), "0"})
+			continue
+		}
+		earned := o.shares(a, a.earned)
+		for n, points := range o.shares(a, a.points) {
+			carry := new(big.Rat)
+			if e := a.rule.Effect; e.Carry {
+				cost := new(big.Rat).Quo(rat(e.Per), ratInt(e.Points))
+				carry.Sub(a.weights[n], cost.Mul(cost, new(big.Rat).SetInt(earned[n])))
+			}
+			put(a.rule.ID, o.ev.Order.Lines[a.lines[n]].ID, oracleShare{points.Int64(), carry.RatString()})
+		}
+	}
+	return out
+}
+
+// asOracle puts awards into the oracle's form.
+func asOracle(awards []Award) map[string]map[string]oracleShare {
+	out := map[string]map[string]oracleShare{}
+	for _, a := range awards {
+		out[a.Rule] = map[string]oracleShare{}
+		if a.Lines == nil {
+			out[a.Rule][""] = oracleShare{a.Points, "0"}
+		}
+		for _, s := range a.Lines {
+			out[a.Rule][s.Line] = oracleShare{s.Points, rat(s.Carry).RatString()}
+		}
+	}
+	return out
+}
