@@ -1,6 +1,7 @@
 package loyalty
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -174,7 +175,7 @@ func (t *turn) post(print ledger.Hash) (Result, error) {
 		return Result{}, err
 	}
 	if t.returns != nil {
-		if err := write(t.draft, t.state.stored, docReturns, t.returns, false); err != nil {
+		if err := write(t.draft, t.state.stored, docReturns, false, func() (json.RawMessage, error) { return json.Marshal(t.returns) }); err != nil {
 			return Result{}, err
 		}
 	}

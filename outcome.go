@@ -32,14 +32,14 @@ type bought struct {
 }
 
 type award struct {
-	Rule          string            `json:"rule"`
-	Unit          string            `json:"unit,omitempty"` // "" is the programme's
-	Phase         rules.Phase       `json:"phase"`
-	Points        int64             `json:"points"`
-	NonQualifying bool              `json:"nq,omitempty"`
-	Shares        []int64           `json:"shares,omitempty"`
-	Carry         []decimal.Decimal `json:"carry,omitempty"`
-	Counters      []rules.Counter   `json:"counters,omitempty"`
+	Rule          string          `json:"rule"`
+	Unit          string          `json:"unit,omitempty"` // "" is the programme's
+	Phase         rules.Phase     `json:"phase"`
+	Points        int64           `json:"points"`
+	NonQualifying bool            `json:"nq,omitempty"`
+	Shares        []int64         `json:"shares,omitempty"`
+	Carry         []int64         `json:"carry,omitempty"` // in millionths, by line
+	Counters      []rules.Counter `json:"counters,omitempty"`
 }
 
 func (p *programme) fold(awards []rules.Award) []award {
@@ -58,11 +58,11 @@ func (p *programme) fold(awards []rules.Award) []award {
 			s := &a.Lines[j]
 			out[i].Shares[j] = s.Points
 			if s.Carry.Sign() != 0 && out[i].Carry == nil {
-				out[i].Carry = make([]decimal.Decimal, len(a.Lines))
+				out[i].Carry = make([]int64, len(a.Lines))
 			}
 		}
 		for j := range out[i].Carry {
-			out[i].Carry[j] = a.Lines[j].Carry
+			out[i].Carry[j], _ = rules.Micros(a.Lines[j].Carry) // it came from amounts in millionths
 		}
 	}
 	return out
@@ -78,8 +78,8 @@ func (p *programme) unfold(awards []award, lines []bought) []rules.Award {
 		}
 		for j, n := range a.Shares {
 			s := rules.Share{Line: lines[j].Line, Points: n}
-			if a.Carry != nil {
-				s.Carry = a.Carry[j]
+			if a.Carry != nil && a.Carry[j] != 0 {
+				s.Carry = decimal.New(a.Carry[j], -6)
 			}
 			full.Lines = append(full.Lines, s)
 		}

@@ -1,6 +1,8 @@
 package loyalty
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -45,14 +47,24 @@ type state struct {
 
 func (p *programme) load(rec ledger.Record) (*state, error) {
 	s := &state{member: rec.Owner, stored: rec, usage: rules.Usage{}}
-	if err := read(rec, docMember, &s.facts); err != nil {
+	err := read(rec, docMember, &s.facts)
+	if err != nil {
 		return nil, err
 	}
 	_, s.known = rec.Docs[docMember]
 	if err := read(rec, docTier, &s.tier); err != nil {
 		return nil, err
 	}
-	return s, read(rec, docUsage, &s.usage)
+	if doc, ok := rec.Docs[docUsage]; ok {
+		if s.usage, err = decodeUsage(doc); err != nil {
+			return nil, badDocument(rec, docUsage, err)
+		}
+	}
+	return s, nil
+}
+
+func badDocument(rec ledger.Record, name string, err error) error {
+	return fmt.Errorf("loyalty: document %q of %s: %w", name, rec.Owner, err)
 }
 
 func read(rec ledger.Record, name string, into any) error {
@@ -61,7 +73,7 @@ func read(rec ledger.Record, name string, into any) error {
 		return nil
 	}
 	if err := json.Unmarshal(doc, into); err != nil {
-		return fmt.Errorf("loyalty: document %q of %s: %w", name, rec.Owner, err)
+		return badDocument(rec, name, err)
 	}
 	return nil
 }
@@ -69,19 +81,15 @@ func read(rec ledger.Record, name string, into any) error {
 // save puts what has changed into the draft.
 func (p *programme) save(d *ledger.Draft, s *state, now time.Time) error {
 	s.usage.Prune(now.Add(-p.late))
-	docs := []struct {
-		name  string
-		value any
-		empty bool
-	}{
-		{docMember, s.facts, !s.known},
-		{docTier, s.tier, p.ladder == nil || !s.known},
-		{docUsage, s.usage, len(s.usage) == 0},
+	put := func(name string, empty bool, encode func() (json.RawMessage, error)) error {
+		return write(d, s.stored, name, empty, encode)
 	}
-	for _, doc := range docs {
-		if err := write(d, s.stored, doc.name, doc.value, doc.empty); err != nil {
-			return err
-		}
+	if err := cmp.Or(
+		put(docMember, !s.known, func() (json.RawMessage, error) { return json.Marshal(s.facts) }),
+		put(docTier, !s.known || p.ladder == nil, func() (json.RawMessage, error) { return json.Marshal(s.tier) }),
+		put(docUsage, len(s.usage) == 0, func() (json.RawMessage, error) { return encodeUsage(s.usage) }),
+	); err != nil {
+		return err
 	}
 	var due time.Time
 	if p.ladder != nil && s.known {
@@ -93,7 +101,8 @@ func (p *programme) save(d *ledger.Draft, s *state, now time.Time) error {
 	return nil
 }
 
-func write(d *ledger.Draft, stored ledger.Record, name string, value any, empty bool) error {
+// write puts a document into the draft if it is not what is stored already.
+func write(d *ledger.Draft, stored ledger.Record, name string, empty bool, encode func() (json.RawMessage, error)) error {
 	was, had := stored.Docs[name]
 	if empty {
 		if had {
@@ -101,11 +110,11 @@ func write(d *ledger.Draft, stored ledger.Record, name string, value any, empty 
 		}
 		return nil
 	}
-	doc, err := json.Marshal(value)
+	doc, err := encode()
 	if err != nil {
-		return fmt.Errorf("loyalty: document %q of %s: %w", name, stored.Owner, err)
+		return badDocument(stored, name, err)
 	}
-	if string(doc) != string(was) {
+	if !bytes.Equal(doc, was) {
 		d.SetDoc(stored.Owner, name, doc)
 	}
 	return nil

@@ -1,0 +1,64 @@
+package loyalty
+
+import (
+	"encoding/json"
+	"math"
+	"math/big"
+	"testing"
+
+	"github.com/loyaltykit/loyalty/ledger"
+	"pgregory.net/rapid"
+)
+
+// Portions of a running part follow the exact fraction and come to the whole.
+func TestLaw_PortionsComeToTheWhole(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.Int64().Draw(t, "n")
+		whole := rapid.Int64Range(1, math.MaxInt64).Draw(t, "whole")
+		part := rapid.Int64Range(0, whole).Draw(t, "part")
+		want := new(big.Int).Mul(big.NewInt(n), big.NewInt(part))
+		want.Quo(want, big.NewInt(whole)) // towards zero
+		if got := portion(n, part, whole); got != want.Int64() {
+			t.Fatalf("%d × %d ÷ %d: got %d, want %s", n, part, whole, got, want)
+		}
+		if got := portion(n, whole, whole); got != n {
+			t.Fatalf("the whole of %d is %d", n, got)
+		}
+	})
+}
+
+// FuzzRecall: whatever a transaction's details are, reading them back and refunding by
+// them ends in an error or a result, not a panic.
+func FuzzRecall(f *testing.F) {
+	for _, seed := range []string{
+		`{}`, `{"type":"order","lines":[{"l":"1","q":2000000}],"awards":[{"rule":"base","phase":"base","points":10,"shares":[10],"carry":[5]}],"spent":[4]}`,
+		`{"awards":[{"rule":"base","shares":[1]}]}`, `{"lines":[{"l":"1","q":0}],"awards":[{"shares":[-9223372036854775808]}]}`,
+		`{"lines":[{"l":"1","q":1},{"l":"1","q":-1}],"spent":[1,2,3]}`, `[]`, `null`, `{"tier":{}}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	p, err := compile(Definition{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, details []byte) {
+		if !json.Valid(details) {
+			return // a ledger takes no other
+		}
+		tx := ledger.Transaction{Key: ledger.Key{Owner: "m", ID: "o"}, Details: details}
+		if _, err := p.result(&tx, nil); err != nil {
+			return
+		}
+		order, err := recall(&tx)
+		if err != nil {
+			t.Fatalf("read once, and then: %v", err)
+		}
+		refund := turn{programme: p, event: &Event{Refund: &Refund{Order: "o"}}, state: &state{}}
+		back, err := refund.lines(order.Lines, nil)
+		if err != nil {
+			t.Fatalf("returning everything: %v", err)
+		}
+		refund.giveBack(&tx, &order, back)
+		refund.takeBack(&tx, &order, back)
+	})
+}
