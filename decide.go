@@ -112,7 +112,7 @@ func (t *turn) earn() error {
 			t.ops = append(t.ops, ledger.Earn{Unit: a.Unit, Points: a.Points, Issued: issued, Expires: expires, Reason: a.Rule})
 		}
 	}
-	t.memory.Awards = t.fold(got.Awards)
+	t.memory.Awards = t.fold(got.Awards, t.memory.Lines)
 	return nil
 }
 

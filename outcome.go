@@ -13,8 +13,7 @@ import (
 )
 
 // outcome is what a transaction's Details remember of an event: enough to give
-// the same Result again, and to return any part of an order later. Shares are by
-// the order's lines, in sequence.
+// the same Result again, and to return any part of an order later.
 type outcome struct {
 	Type     string       `json:"type"`
 	Lines    []bought     `json:"lines,omitempty"`
@@ -31,18 +30,20 @@ type bought struct {
 	Quantity int64  `json:"q"`
 }
 
+// award is a rules.Award, its shares beside the lines they fall on.
 type award struct {
 	Rule          string          `json:"rule"`
 	Unit          string          `json:"unit,omitempty"` // "" is the programme's
 	Phase         rules.Phase     `json:"phase"`
 	Points        int64           `json:"points"`
 	NonQualifying bool            `json:"nq,omitempty"`
+	At            []int           `json:"at,omitempty"` // the lines it falls on; nil: all of them
 	Shares        []int64         `json:"shares,omitempty"`
-	Carry         []int64         `json:"carry,omitempty"` // in millionths, by line
+	Carry         []int64         `json:"carry,omitempty"` // in millionths, beside Shares; nil: none
 	Counters      []rules.Counter `json:"counters,omitempty"`
 }
 
-func (p *programme) fold(awards []rules.Award) []award {
+func (p *programme) fold(awards []rules.Award, lines []bought) []award {
 	out := make([]award, len(awards))
 	for i := range awards {
 		a := &awards[i]
@@ -50,22 +51,69 @@ func (p *programme) fold(awards []rules.Award) []award {
 		if a.Unit != p.def.Unit {
 			out[i].Unit = a.Unit
 		}
-		if len(a.Lines) == 0 {
-			continue
-		}
-		out[i].Shares = make([]int64, len(a.Lines))
-		for j := range a.Lines {
-			s := &a.Lines[j]
-			out[i].Shares[j] = s.Points
-			if s.Carry.Sign() != 0 && out[i].Carry == nil {
-				out[i].Carry = make([]int64, len(a.Lines))
-			}
-		}
-		for j := range out[i].Carry {
-			out[i].Carry[j], _ = rules.Micros(a.Lines[j].Carry) // it came from amounts in millionths
-		}
+		out[i].spread(a.Lines, lines)
 	}
 	return out
+}
+
+// spread notes the shares of an award, which come in the sequence of the lines.
+func (a *award) spread(shares []rules.Share, lines []bought) {
+	if len(shares) == 0 {
+		return
+	}
+	if len(shares) < len(lines) {
+		a.At = make([]int, 0, len(shares))
+	}
+	a.Shares = make([]int64, len(shares))
+	at := 0
+	for i := range shares {
+		s := &shares[i]
+		for lines[at].Line != s.Line {
+			at++
+		}
+		if a.At != nil {
+			a.At = append(a.At, at)
+		}
+		a.Shares[i] = s.Points
+		if s.Carry.Sign() != 0 {
+			if a.Carry == nil {
+				a.Carry = make([]int64, len(shares))
+			}
+			a.Carry[i], _ = rules.Micros(s.Carry) // it came from amounts in millionths
+		}
+	}
+}
+
+// share gives the i-th share, and the index of the line it falls on.
+func (a *award) share(i int, lines []bought) (rules.Share, int) {
+	at := i
+	if a.At != nil {
+		at = a.At[i]
+	}
+	s := rules.Share{Line: lines[at].Line, Points: a.Shares[i]}
+	if a.Carry != nil {
+		s.Carry = micros(a.Carry[i])
+	}
+	return s, at
+}
+
+// micros is an amount given in millionths.
+func micros(n int64) decimal.Decimal {
+	if n == 0 {
+		return decimal.Decimal{}
+	}
+	return decimal.New(n, -6)
+}
+
+// fits tells whether every share has a line, in the sequence of the lines.
+func (a *award) fits(lines []bought) bool {
+	for i, at := range a.At {
+		if at < 0 || at >= len(lines) || i > 0 && at <= a.At[i-1] {
+			return false
+		}
+	}
+	return (a.At == nil && len(a.Shares) <= len(lines) || len(a.At) == len(a.Shares)) &&
+		(a.Carry == nil || len(a.Carry) == len(a.Shares))
 }
 
 func (p *programme) unfold(awards []award, lines []bought) []rules.Award {
@@ -76,11 +124,8 @@ func (p *programme) unfold(awards []award, lines []bought) []rules.Award {
 		if full.Unit == "" {
 			full.Unit = p.def.Unit
 		}
-		for j, n := range a.Shares {
-			s := rules.Share{Line: lines[j].Line, Points: n}
-			if a.Carry != nil && a.Carry[j] != 0 {
-				s.Carry = decimal.New(a.Carry[j], -6)
-			}
+		for j := range a.Shares {
+			s, _ := a.share(j, lines)
 			full.Lines = append(full.Lines, s)
 		}
 		out = append(out, full)
@@ -102,8 +147,8 @@ func recall(tx *ledger.Transaction) (outcome, error) {
 	}
 	for _, list := range [][]award{o.Awards, o.Taken} {
 		for i := range list {
-			if a := &list[i]; len(a.Shares) > len(o.Lines) || a.Carry != nil && len(a.Carry) != len(a.Shares) {
-				return o, fmt.Errorf("loyalty: details of transaction %s: award %s has shares of lines that are not there", tx.Key, a.Rule)
+			if !list[i].fits(o.Lines) {
+				return o, fmt.Errorf("loyalty: details of transaction %s: award %s has shares of lines that are not there", tx.Key, list[i].Rule)
 			}
 		}
 	}

@@ -32,7 +32,7 @@ func TestLaw_PortionsComeToTheWhole(t *testing.T) {
 func FuzzRecall(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"type":"order","lines":[{"l":"1","q":2000000}],"awards":[{"rule":"base","phase":"base","points":10,"shares":[10],"carry":[5]}],"spent":[4]}`,
-		`{"awards":[{"rule":"base","shares":[1]}]}`, `{"lines":[{"l":"1","q":0}],"awards":[{"shares":[-9223372036854775808]}]}`,
+		`{"awards":[{"rule":"base","shares":[1]}]}`, `{"lines":[{"l":"1","q":5},{"l":"2","q":5}],"awards":[{"at":[1,0],"shares":[1,2]},{"at":[1],"shares":[1]}]}`, `{"lines":[{"l":"1","q":0}],"awards":[{"shares":[-9223372036854775808]}]}`,
 		`{"lines":[{"l":"1","q":1},{"l":"1","q":-1}],"spent":[1,2,3]}`, `[]`, `null`, `{"tier":{}}`,
 	} {
 		f.Add([]byte(seed))

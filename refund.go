@@ -92,7 +92,7 @@ func (t *turn) lines(lines []bought, all returns) (comeback, error) {
 		if n > lines[j].Quantity-b.before[j] {
 			return b, &ReturnError{
 				Order: r.Order, Line: l.Line, Asked: l.Quantity,
-				Bought: decimal.New(lines[j].Quantity, -6), Returned: decimal.New(b.before[j], -6),
+				Bought: micros(lines[j].Quantity), Returned: micros(b.before[j]),
 			}
 		}
 		b.after[j] += n
@@ -115,25 +115,29 @@ func (t *turn) lines(lines []bought, all returns) (comeback, error) {
 // went into first, and the use of limits and progress to a tier with it.
 func (t *turn) takeBack(tx *ledger.Transaction, order *outcome, b comeback) {
 	s := t.state
-	for _, a := range t.unfold(order.Awards, order.Lines) {
-		taken := a
+	awards := t.unfold(order.Awards, order.Lines)
+	for i := range awards {
+		taken := awards[i]
 		taken.Points, taken.Lines = 0, nil
-		for i, share := range a.Lines {
-			n := rules.Share{Line: share.Line, Points: b.share(share.Points, i), Carry: b.carry(share.Carry, i)}
-			taken.Points += n.Points
-			taken.Lines = append(taken.Lines, n)
+		for j, share := range awards[i].Lines {
+			_, line := order.Awards[i].share(j, order.Lines)
+			share.Points, share.Carry = b.share(share.Points, line), b.carry(share.Carry, line)
+			if share.Points != 0 || share.Carry.Sign() != 0 {
+				taken.Points += share.Points
+				taken.Lines = append(taken.Lines, share)
+			}
 		}
-		s.usage = s.usage.Return(a, taken.Lines, b.whole)
+		s.usage = s.usage.Return(awards[i], taken.Lines, b.whole)
 		if taken.Points == 0 {
 			continue
 		}
 		t.result.Taken = append(t.result.Taken, taken)
 		t.ops = append(t.ops, ledger.Clawback{
-			Unit: a.Unit, Points: taken.Points, Lots: lotsOf(tx, a.Unit, a.Rule), Policy: t.def.Clawback, Reason: a.Rule,
+			Unit: taken.Unit, Points: taken.Points, Lots: lotsOf(tx, taken.Unit, taken.Rule), Policy: t.def.Clawback, Reason: taken.Rule,
 		})
 	}
 	t.qualify(s, t.result.Taken, -1, tx.Time)
-	t.memory.Taken = t.fold(t.result.Taken)
+	t.memory.Taken = t.fold(t.result.Taken, order.Lines)
 }
 
 // carry is share for a carried remainder, in money.
@@ -142,7 +146,7 @@ func (b *comeback) carry(d decimal.Decimal, line int) decimal.Decimal {
 		return decimal.Decimal{}
 	}
 	n, _ := rules.Micros(d) // it came from amounts in millionths
-	return decimal.New(b.share(n, line), -6)
+	return micros(b.share(n, line))
 }
 
 // lotsOf are the lots into which a transaction put what a rule awarded.

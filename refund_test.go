@@ -149,3 +149,41 @@ func TestCapturedHoldPaysForOrder(t *testing.T) {
 	}
 	w.provesItself(someone)
 }
+
+// TestReturnedLineTakesItsShare: each line takes back what fell on it, and nothing of
+// what fell on the others.
+func TestReturnedLineTakesItsShare(t *testing.T) {
+	order := &rules.Order{ID: "o", Total: dec("110"), Lines: []rules.Line{
+		{ID: "mug", Category: "kitchen", Quantity: dec("1"), Amount: dec("0")}, // a gift, on which nothing falls
+		{ID: "novel", Category: "books", Quantity: dec("2"), Amount: dec("10")},
+		{ID: "spade", Category: "garden", Quantity: dec("1"), Amount: dec("100")},
+	}}
+	// On a Thursday: 110 base points; 6 for two books; half of 100 for the garden; 25
+	// for a big order, by cost 2.27 and 22.73, so 2 and 23; 2 stars for 110.00 in
+	// blocks of 40, by cost 0.18 and 1.82, so 0 and 2.
+	for _, c := range []struct {
+		line, quantity string
+		want           map[string]int64 // taken back, by rule
+	}{
+		{"mug", "1", map[string]int64{}},
+		{"novel", "1", map[string]int64{"base": 5, "book": 3, "big": 1}},
+		{"novel", "2", map[string]int64{"base": 10, "book": 6, "big": 2}},
+		{"spade", "1", map[string]int64{"base": 100, "spring": 50, "big": 23, "stars": 2}},
+	} {
+		w := newWorld(t, shop())
+		w.process(loyalty.Event{ID: "join", Type: loyalty.TypeSignUp, Member: someone})
+		w.process(loyalty.Event{ID: "buy", Type: loyalty.TypeOrder, Member: someone, Order: order})
+		r := w.process(loyalty.Event{ID: "back", Type: loyalty.TypeRefund, Member: someone, Refund: &loyalty.Refund{
+			Order: "o", Lines: []loyalty.ReturnLine{{Line: c.line, Quantity: dec(c.quantity)}},
+		}})
+		got := map[string]int64{}
+		for _, a := range r.Taken {
+			got[a.Rule] = a.Points
+			for _, s := range a.Lines {
+				w.equal("line of "+a.Rule, c.line, s.Line)
+			}
+		}
+		w.equal("taken for "+c.quantity+" "+c.line, c.want, got)
+		w.provesItself(someone)
+	}
+}

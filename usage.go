@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/loyaltykit/loyalty/rules"
-	"github.com/shopspring/decimal"
 )
 
 // The usage document is read and written with every event, so it has a codec of its
@@ -41,10 +40,7 @@ func newCounter(u rules.Use) counter {
 }
 
 func (c counter) use() rules.Use {
-	u := rules.Use{Points: c.Points, Uses: c.Uses}
-	if c.Carry != 0 {
-		u.Carry = decimal.New(c.Carry, -6)
-	}
+	u := rules.Use{Points: c.Points, Uses: c.Uses, Carry: micros(c.Carry)}
 	if c.Until != 0 {
 		u.Until = time.Unix(c.Until, 0).UTC()
 	}

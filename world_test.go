@@ -167,6 +167,8 @@ type life struct {
 	orders []*rules.Order
 	left   map[string]map[string]decimal.Decimal
 	events []loyalty.Event
+	// results are what the events came to, one for each.
+	results []loyalty.Result
 }
 
 const someone = "m-1"
@@ -180,8 +182,9 @@ func newLife(t *rapid.T, w *world) *life {
 func (l *life) do(e loyalty.Event) loyalty.Result {
 	l.n++
 	e.ID, e.Member, e.Time = fmt.Sprint("e-", l.n), someone, l.now
-	l.events = append(l.events, e)
-	return l.process(e)
+	r := l.process(e)
+	l.events, l.results = append(l.events, e), append(l.results, r)
+	return r
 }
 
 func (l *life) order() *rules.Order {
