@@ -55,9 +55,7 @@ func decode(text []byte) (Definition, error) {
 	case !utf8.Valid(text):
 		d.problem("is not valid UTF-8")
 	case d.value(reflect.ValueOf(&def).Elem()):
-		if _, err := d.json.Token(); !errors.Is(err, io.EOF) {
-			d.problem("%s: there is more text after the definition", d.at(d.json.InputOffset()))
-		}
+		d.end()
 	}
 	if len(d.problems) > 0 {
 		return Definition{}, &CompileError{Problems: d.problems}
@@ -92,9 +90,22 @@ func (d *decoder) problem(format string, args ...any) {
 	d.problems = note(d.problems, d.path, fmt.Sprintf(format, args...))
 }
 
-// at names a place in the text.
-func (d *decoder) at(offset int64) string {
-	before := d.text[:min(int(max(offset, 0)), len(d.text))]
+// end checks that nothing but space is left.
+func (d *decoder) end() {
+	more, at := d.json.More(), d.at()
+	if !more {
+		_, err := d.json.Token() // a closing bracket is no more to More
+		more = !errors.Is(err, io.EOF)
+	}
+	if more {
+		d.problem("%s: there is more text after the definition", at)
+	}
+}
+
+// at names the place in the text that is read next. The offset in a SyntaxError
+// is not used: it counts differently from one error to another.
+func (d *decoder) at() string {
+	before := d.text[:d.json.InputOffset()]
 	line := 1 + bytes.Count(before, []byte("\n"))
 	column := 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
 	return fmt.Sprintf("line %d, column %d", line, column)
@@ -108,7 +119,7 @@ func (d *decoder) token() (json.Token, bool) {
 	case err == nil:
 		return t, true
 	case errors.As(err, &syntax):
-		d.problem("%s: %s", d.at(max(syntax.Offset-1, 0)), syntax.Error())
+		d.problem("%s: %s", d.at(), syntax.Error())
 	default:
 		d.problem("the text ends before the definition does")
 	}
