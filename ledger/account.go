@@ -69,9 +69,11 @@ func (a Account) unused() bool {
 // due is the earliest moment at which time alone changes the account.
 func (a *Account) due() time.Time {
 	var due time.Time
-	for _, l := range a.Lots {
-		due = earliest(due, l.Expires)
-		if a.Debt > 0 {
+	if len(a.Lots) > 0 {
+		due = a.Lots[0].Expires // they are in that order
+	}
+	if a.Debt > 0 {
+		for _, l := range a.Lots {
 			due = earliest(due, l.Active)
 		}
 	}

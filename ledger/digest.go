@@ -46,6 +46,9 @@ func (d *Digest) Time(t time.Time) {
 // Sum is the hash of all that was added.
 func (d *Digest) Sum() Hash { return sha256.Sum256(d.b) }
 
+// reset begins anew in the same memory.
+func (d *Digest) reset() { d.b = d.b[:0] }
+
 func (d *Digest) terms(t Terms) {
 	d.Time(t.Issued)
 	d.Time(t.Active)
@@ -55,8 +58,8 @@ func (d *Digest) terms(t Terms) {
 // body is the hash of what a transaction says, whoever's history it stands in.
 // Details enter by their own digest, so that they can be erased and the chain
 // still be verified.
-func (t *Transaction) body() Hash {
-	d := NewDigest(1024)
+func (t *Transaction) body(d *Digest) Hash {
+	d.reset()
 	d.Text("loyalty ledger transaction 1")
 	d.Text(t.Key.Owner)
 	d.Text(t.Key.ID)
@@ -89,8 +92,8 @@ func (t *Transaction) body() Hash {
 }
 
 // linkHash is the hash of one owner's link, given the transaction's body.
-func (l *Link) linkHash(body Hash) Hash {
-	d := NewDigest(256)
+func (l *Link) linkHash(d *Digest, body Hash) Hash {
+	d.reset()
 	d.Text(l.Owner)
 	d.Number(l.Seq)
 	d.Hash(l.Prev)

@@ -3,8 +3,8 @@ package ledger
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -13,17 +13,32 @@ import (
 // and calls always come to the same Change. It is for one goroutine.
 type Draft struct {
 	snap Snapshot
-	work map[string]*Record // owners changed so far
+	work []*Record // of owners changed so far, by owner
 	txs  []Transaction
+	// digest is memory for one hash after another.
+	digest Digest
 }
 
 // NewDraft begins a decision. It leaves the snapshot as it is.
-func NewDraft(s Snapshot) *Draft { return &Draft{snap: s, work: make(map[string]*Record, 1)} }
+func NewDraft(s Snapshot) *Draft { return &Draft{snap: s, digest: *NewDigest(768)} }
+
+// changed finds an owner's record among those changed, or its place there.
+func (d *Draft) changed(owner string) (int, bool) {
+	return slices.BinarySearchFunc(d.work, owner, func(r *Record, o string) int { return strings.Compare(r.Owner, o) })
+}
+
+func (d *Draft) change(rec *Record) {
+	if i, ok := d.changed(rec.Owner); ok {
+		d.work[i] = rec
+	} else {
+		d.work = slices.Insert(d.work, i, rec)
+	}
+}
 
 // Record is an owner's record as the draft has it now. Read it only.
 func (d *Draft) Record(owner string) Record {
-	if r, ok := d.work[owner]; ok {
-		return *r
+	if i, ok := d.changed(owner); ok {
+		return *d.work[i]
 	}
 	if r, ok := d.snap.Records[owner]; ok {
 		return r
@@ -74,9 +89,14 @@ func (d *Draft) Post(req Request, ops ...Op) (Receipt, error) {
 	if err := req.validate(ops); err != nil {
 		return Receipt{}, err
 	}
+	return d.post(req, ops)
+}
+
+// post is Post of a request known to be valid.
+func (d *Draft) post(req Request, ops []Op) (Receipt, error) {
 	req.At, req.Time = clean(req.At), clean(req.Time)
 	tx := Transaction{
-		Key: Key{req.Owner, req.ID}, Reference: req.Reference, Fingerprint: req.fingerprint(ops), Kind: req.kind(ops),
+		Key: Key{req.Owner, req.ID}, Reference: req.Reference, Fingerprint: req.fingerprint(&d.digest, ops), Kind: req.kind(ops),
 		Time: req.effective(), Recorded: req.At, Reason: req.Reason, Actor: req.Actor, Details: req.Details,
 	}
 	rec := d.Record(req.Owner)
@@ -92,15 +112,9 @@ func (d *Draft) Post(req Request, ops ...Op) (Receipt, error) {
 		}
 	}
 	rec = rec.clone()
-	txs := settled(&rec, time.Time{}, req.At, nil)
+	txs := d.settled(&rec, time.Time{}, req.At, nil)
 	e := entry{
-		rec: &rec, id: req.ID, at: req.At, time: tx.Time,
-		past: func(id string) (Transaction, bool) {
-			if t, ok := find(txs, req.Owner, id); ok {
-				return t, true
-			}
-			return d.Find(req.Owner, id)
-		},
+		rec: &rec, id: req.ID, at: req.At, time: tx.Time, draft: d, settled: txs,
 	}
 	for i, op := range ops {
 		if err := op.apply(&e); err != nil {
@@ -108,9 +122,9 @@ func (d *Draft) Post(req Request, ops ...Op) (Receipt, error) {
 		}
 	}
 	tx.Postings, tx.Aliases = e.postings, e.aliases
-	seal(&rec, &tx)
+	d.seal(&rec, &tx)
 	txs = append(txs, tx)
-	txs = settled(&rec, tx.Time, req.At, txs) // points that came too late are gone at once
+	txs = d.settled(&rec, tx.Time, req.At, txs) // points that came too late are gone at once
 	d.keep(&rec, txs)
 	return Receipt{Transaction: tx, Balances: rec.Balances(req.At)}, nil
 }
@@ -124,26 +138,26 @@ func (d *Draft) Tick(owner string, at time.Time) {
 		return
 	}
 	rec = rec.clone()
-	if txs := settled(&rec, time.Time{}, at, nil); len(txs) > 0 {
+	if txs := d.settled(&rec, time.Time{}, at, nil); len(txs) > 0 {
 		d.keep(&rec, txs)
 	}
 }
 
 // settled adds the transactions that settle makes.
-func settled(rec *Record, from, at time.Time, txs []Transaction) []Transaction {
+func (d *Draft) settled(rec *Record, from, at time.Time, txs []Transaction) []Transaction {
 	settle(rec, from, at, func(e *entry, kind Kind, reason string) {
 		tx := Transaction{
 			Key: Key{rec.Owner, tickID(rec.Seq + 1)}, Aliases: e.aliases, Kind: kind,
 			Time: e.time, Recorded: at, Reason: reason, Postings: e.postings,
 		}
-		seal(rec, &tx)
+		d.seal(rec, &tx)
 		txs = append(txs, tx)
 	})
 	return txs
 }
 
 // seal gives a transaction its place at the end of its owner's history.
-func seal(rec *Record, tx *Transaction) {
+func (d *Draft) seal(rec *Record, tx *Transaction) {
 	l := Link{Owner: rec.Owner, Seq: rec.Seq + 1, Prev: rec.Head}
 	for i := range rec.Accounts {
 		a := &rec.Accounts[i]
@@ -151,7 +165,7 @@ func seal(rec *Record, tx *Transaction) {
 			l.After = append(l.After, Amount{a.Unit, a.total()})
 		}
 	}
-	l.Hash = l.linkHash(tx.body())
+	l.Hash = l.linkHash(&d.digest, tx.body(&d.digest))
 	tx.Links = []Link{l}
 	rec.Seq, rec.Head = l.Seq, l.Hash
 }
@@ -160,7 +174,11 @@ func (d *Draft) keep(rec *Record, txs []Transaction) {
 	// An account that a request only looked at is not worth a row.
 	rec.Accounts = slices.DeleteFunc(rec.Accounts, Account.unused)
 	rec.Due = rec.due()
-	d.work[rec.Owner] = rec
+	d.change(rec)
+	if d.txs == nil {
+		d.txs = txs // the usual case: one request
+		return
+	}
 	d.txs = append(d.txs, txs...)
 }
 
@@ -185,25 +203,25 @@ func (d *Draft) SetDocsDue(owner string, t time.Time) {
 }
 
 func (d *Draft) writable(owner string) *Record {
-	if r, ok := d.work[owner]; ok {
-		return r
+	if i, ok := d.changed(owner); ok {
+		return d.work[i]
 	}
 	rec := d.Record(owner)
 	rec = rec.clone()
-	d.work[owner] = &rec
+	d.change(&rec)
 	return &rec
 }
 
 // Change is what the draft comes to. It is empty when nothing was granted that
 // had not been before.
 func (d *Draft) Change() Change {
-	c := Change{Transactions: d.txs}
-	for _, owner := range slices.Sorted(maps.Keys(d.work)) {
-		before, ok := d.snap.Records[owner]
+	c := Change{Transactions: d.txs, Writes: make([]Write, 0, len(d.work))}
+	for _, rec := range d.work {
+		before, ok := d.snap.Records[rec.Owner]
 		if !ok {
-			before = Record{Owner: owner}
+			before = Record{Owner: rec.Owner}
 		}
-		after := *d.work[owner]
+		after := *rec
 		after.Version = before.Version + 1
 		c.Writes = append(c.Writes, Write{before, after})
 	}

@@ -12,10 +12,11 @@ import (
 // It alone moves points, so that no state changes without a posting.
 type entry struct {
 	rec      *Record
-	id       string    // the transaction's id
-	at       time.Time // the clock
-	time     time.Time // when it happened
-	past     func(id string) (Transaction, bool)
+	id       string        // the transaction's id
+	at       time.Time     // the clock
+	time     time.Time     // when it happened
+	draft    *Draft        // where earlier transactions are found; nil in a tick
+	settled  []Transaction // those that time has made since
 	postings []Posting
 	aliases  []string
 }
@@ -26,7 +27,10 @@ func (e *entry) find(id string) (Transaction, bool) {
 	if slices.Contains(e.aliases, id) {
 		return Transaction{Key: Key{e.rec.Owner, e.id}, Postings: e.postings}, true
 	}
-	return e.past(id)
+	if t, ok := find(e.settled, e.rec.Owner, id); ok {
+		return t, true
+	}
+	return e.draft.Find(e.rec.Owner, id)
 }
 
 func (e *entry) post(unit string, points int64, from, to Place, reason string) {
@@ -111,6 +115,10 @@ func (e *entry) take(a *Account, n int64, first []string, to Place, reason strin
 		if l := &a.Lots[i]; l.active(e.at) && !l.expired(e.at) {
 			move(l)
 		}
+	}
+	// Mostly it is the first lots that are empty now, and there may be many behind them.
+	for len(a.Lots) > 0 && a.Lots[0].Points == 0 {
+		a.Lots = a.Lots[1:]
 	}
 	a.Lots = slices.DeleteFunc(a.Lots, func(l Lot) bool { return l.Points == 0 })
 	return parts

@@ -10,6 +10,7 @@ import (
 // of the one before. A *HistoryError names the first that does not fit.
 func Verify(owner string, history []Transaction) error {
 	var prev Hash
+	d := NewDigest(1024)
 	for i := range history {
 		tx := &history[i]
 		bad := func(reason string) error {
@@ -23,7 +24,7 @@ func Verify(owner string, history []Transaction) error {
 			return bad(fmt.Sprintf("is numbered %d", l.Seq))
 		case l.Prev != prev:
 			return bad("does not follow the one before it")
-		case l.linkHash(tx.body()) != l.Hash:
+		case l.linkHash(d, tx.body(d)) != l.Hash:
 			return bad("is not what was written")
 		}
 		prev = l.Hash

@@ -84,7 +84,7 @@ func (l *Ledger) Post(ctx context.Context, req Request, ops ...Op) (Receipt, err
 	}
 	var got Receipt
 	err := l.Update(ctx, []string{req.Owner}, Keys(req, ops...), func(d *Draft) (err error) {
-		got, err = d.Post(req, ops...)
+		got, err = d.post(req, ops)
 		return err
 	})
 	if err != nil {
@@ -162,11 +162,11 @@ func (l *Ledger) Load(ctx context.Context, owners []string, keys []Key) (Snapsho
 // its Draft alone and may be called several times. An error of decide's is
 // returned as it is and nothing is written.
 func (l *Ledger) Update(ctx context.Context, owners []string, keys []Key, decide func(*Draft) error) error {
-	leave, err := l.enter(ctx, owners)
+	places, err := l.enter(ctx, owners)
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer l.leave(places)
 	var failed error // of a commit whose outcome is not known
 	for attempt := 1; ; attempt++ {
 		snap, err := l.store.Load(ctx, owners, keys)
@@ -210,13 +210,12 @@ func unknown(commit, later error) error {
 }
 
 // enter queues for the owners, always in one order so that no two callers wait
-// for each other.
-func (l *Ledger) enter(ctx context.Context, owners []string) (leave func(), err error) {
+// for each other. It gives the places to leave.
+func (l *Ledger) enter(ctx context.Context, owners []string) ([]int, error) {
 	if len(owners) == 0 {
 		return nil, invalid("owners", "is empty")
 	}
-	var room [4]int
-	places := room[:0]
+	places := make([]int, 0, len(owners))
 	for _, o := range owners {
 		if err := validID("owner", o); err != nil {
 			return nil, err
@@ -225,21 +224,21 @@ func (l *Ledger) enter(ctx context.Context, owners []string) (leave func(), err 
 	}
 	slices.Sort(places)
 	places = slices.Compact(places)
-	leave = func() {
-		for _, p := range places {
-			<-l.queues[p]
-		}
-	}
 	for i, p := range places {
 		select {
 		case l.queues[p] <- struct{}{}:
 		case <-ctx.Done():
-			places = places[:i]
-			leave()
+			l.leave(places[:i])
 			return nil, ctx.Err()
 		}
 	}
-	return leave, nil
+	return places, nil
+}
+
+func (l *Ledger) leave(places []int) {
+	for _, p := range places {
+		<-l.queues[p]
+	}
 }
 
 // backoff is how long to wait before the next attempt: doubling, spread by owner

@@ -50,11 +50,11 @@ func (r *Request) kind(ops []Op) Kind {
 	return ops[0].kind()
 }
 
-func (r *Request) fingerprint(ops []Op) Hash {
+func (r *Request) fingerprint(d *Digest, ops []Op) Hash {
 	if !r.Fingerprint.IsZero() {
 		return r.Fingerprint
 	}
-	d := NewDigest(512)
+	d.reset()
 	d.Text("loyalty ledger request 1")
 	d.Text(r.Owner)
 	d.Text(r.ID)

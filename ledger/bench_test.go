@@ -1,0 +1,121 @@
+package ledger_test
+
+import (
+	"context"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/loyaltykit/loyalty/ledger"
+	"github.com/loyaltykit/loyalty/ledger/memory"
+)
+
+// benchMembers spreads requests over members whose accounts stay small, as members' do.
+const benchMembers = 1024
+
+func benchBooks(b *testing.B) (*ledger.Ledger, []string) {
+	b.Helper()
+	books, err := ledger.New(ledger.Config{Store: memory.New()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	names := make([]string, benchMembers)
+	for i := range names {
+		names[i] = "member-" + strconv.Itoa(i)
+		for month := range 3 {
+			req := ledger.Request{Owner: names[i], ID: "in" + strconv.Itoa(month), At: day(0)}
+			if _, err := books.Post(b.Context(), req, ledger.Earn{Unit: points, Points: 1 << 40, Expires: day(400 + 31*month)}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	return books, names
+}
+
+func post(b *testing.B, books *ledger.Ledger, req ledger.Request, op ledger.Op) {
+	if _, err := books.Post(context.Background(), req, op); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func BenchmarkEarn(b *testing.B) {
+	books, names := benchBooks(b)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		req := ledger.Request{Owner: names[i%benchMembers], ID: "order-" + strconv.Itoa(i), At: day(1)}
+		post(b, books, req, ledger.Earn{Unit: points, Points: 120, Expires: day(400)})
+	}
+}
+
+func BenchmarkRedeem(b *testing.B) {
+	books, names := benchBooks(b)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		req := ledger.Request{Owner: names[i%benchMembers], ID: "reward-" + strconv.Itoa(i), At: day(1)}
+		post(b, books, req, ledger.Redeem{Unit: points, Points: 50})
+	}
+}
+
+// BenchmarkHoldCapture is two requests: the hold, and the capture of part of it.
+func BenchmarkHoldCapture(b *testing.B) {
+	books, names := benchBooks(b)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		req := ledger.Request{Owner: names[i%benchMembers], ID: "checkout-" + strconv.Itoa(i), At: day(1)}
+		post(b, books, req, ledger.PlaceHold{Unit: points, Points: 50, Until: day(2)})
+		capture := ledger.Capture{Hold: req.ID, Points: 30}
+		req.ID = "payment-" + strconv.Itoa(i)
+		post(b, books, req, capture)
+	}
+}
+
+// BenchmarkReplay is a request that was granted before.
+func BenchmarkReplay(b *testing.B) {
+	books, names := benchBooks(b)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		req := ledger.Request{Owner: names[i%benchMembers], ID: "in0", At: day(1)}
+		post(b, books, req, ledger.Earn{Unit: points, Points: 1 << 40, Expires: day(400)})
+	}
+}
+
+// BenchmarkRedeemManyLots spends from an account of 10,000 lots, decided and not committed.
+func BenchmarkRedeemManyLots(b *testing.B) {
+	d := ledger.NewDraft(ledger.Snapshot{})
+	const lots = 10_000
+	for i := 0; i < lots; i += 100 {
+		ops := make([]ledger.Op, 100)
+		for j := range ops {
+			ops[j] = ledger.Earn{Unit: points, Points: 100, Expires: day(1000).Add(time.Duration(i+j) * time.Hour)}
+		}
+		if _, err := d.Post(ledger.Request{Owner: "m", ID: "in" + strconv.Itoa(i), At: day(0)}, ops...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	snap := ledger.Snapshot{Records: map[string]ledger.Record{"m": d.Record("m")}}
+	req := ledger.Request{Owner: "m", ID: "out", At: day(1)}
+	b.ReportAllocs()
+	for b.Loop() {
+		d := ledger.NewDraft(snap)
+		if _, err := d.Post(req, ledger.Redeem{Unit: points, Points: 250}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkBatch decides 500 earnings of as many members in one draft.
+func BenchmarkBatch(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		d := ledger.NewDraft(ledger.Snapshot{})
+		for i := range 500 {
+			req := ledger.Request{Owner: "m" + strconv.Itoa(i), ID: "k", At: day(1)}
+			if _, err := d.Post(req, ledger.Earn{Unit: points, Points: 120}); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if c := d.Change(); len(c.Writes) != 500 {
+			b.Fatal(len(c.Writes))
+		}
+	}
+}
