@@ -15,8 +15,9 @@ type Award struct {
 	Points     int64  `json:"points"` // never negative
 	Qualifying bool   `json:"qualifying"`
 	// Lines is how the points fall on the order's lines, in the order's own
-	// sequence: they sum to Points, so that a returned line takes back exactly its share. Nil for
-	// an event without an order.
+	// sequence: they sum to Points, so that a returned line takes back exactly its
+	// share. Lines on which nothing falls are left out. Nil for an event without an
+	// order.
 	Lines []Share `json:"lines,omitempty"`
 	// Counters are the usage counters these points and this use were counted under.
 	Counters []Counter `json:"counters,omitempty"`
@@ -33,6 +34,16 @@ type Share struct {
 
 // Counter names a usage counter. Until is when its period ends (zero: never);
 // after that, and after events may no longer arrive late, it may be forgotten.
+//
+// Keys are stored by hosts and never change their form:
+//
+//	rule/<rule ID>/<period>   a rule's limits: points and uses
+//	cap/<cap ID>/<period>     a cap: points
+//	carry/<rule ID>           a rule's carried remainder, which has no end
+//
+// where the period is the key package calendar gives that of the event's time, in
+// the set's zone: 2026-03-02, 2026-W10, 2026-03, 2026-Q1, 2026, ever. What counts within one
+// order needs no counter.
 type Counter struct {
 	Key   string    `json:"key"`
 	Until time.Time `json:"until,omitzero"`
@@ -53,7 +64,7 @@ type Use struct {
 // Result is what a set of rules makes of an event.
 type Result struct {
 	Awards []Award // by phase, then priority, then rule ID; awards of no points are left out unless they moved a carry
-	Trace  []Trace // one per candidate rule, in the same order; nil unless asked for
+	Trace  []Trace // one per rule of the event's type, in the same order; nil unless asked for
 }
 
 // Trace says what became of one rule whose trigger matched.

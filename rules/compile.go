@@ -37,6 +37,9 @@ func Compile(def Definition) (*Set, error) {
 		compiled[i].unit = s.unitIndex(cmp.Or(src.Unit, def.Unit, DefaultUnit))
 	})
 	c.caps(s, compiled)
+	for i := range compiled { // by ID, so that their listing shows nowhere
+		slices.SortFunc(compiled[i].caps, func(a, b int32) int { return strings.Compare(def.Caps[a].ID, def.Caps[b].ID) })
+	}
 	if len(c.problems) > 0 {
 		return nil, &CompileError{Problems: c.problems}
 	}

@@ -132,6 +132,18 @@ func TestCompileProblems(t *testing.T) {
 		}},
 		{"a rule's own unit is a word", func(d *Definition) { d.Unit, d.Rules[2].Unit = " ", "a\x00" },
 			[]string{`unit: begins or ends with a space: " "`, `rules[2].unit: has a control character: "a\x00"`}},
+		{"a limit can be reached", func(d *Definition) { d.Rules[0].Limits = []Limit{{Points: MaxAward + 1, Per: PerDay}} },
+			[]string{`rules[0].limits[0].points: must be at most 10^15`}},
+		{"limits are at most 20", func(d *Definition) { d.Rules[0].Limits = make([]Limit, 21) },
+			[]string{`rules[0].limits: has 21 entries, more than the 20 allowed`}},
+		{"a word is UTF-8", func(d *Definition) { d.Rules[0].Trigger = "\xff" },
+			[]string{`rules[0].trigger: is not valid UTF-8: "\xff"`}},
+		{"a factor has at most 6 decimals", func(d *Definition) { d.Rules[1].Effect.Factor = dec("1.0000001") },
+			[]string{`rules[1].effect.factor: has more than 6 decimals`}},
+		{"a window lies within the years there are", func(d *Definition) { d.Rules[0].Window.Until = day(1).AddDate(9000, 0, 0) },
+			[]string{`rules[0].window.until: is in the year 11026: years are 1 to 9999`}},
+		{"a cap's list is no longer than 10,000", func(d *Definition) { d.Caps[0].Rules = make([]string, 10_001) },
+			[]string{`caps[0].rules: has 10001 entries, more than the 10000 allowed`}},
 		{"a cap is whole", func(d *Definition) {
 			d.Caps = append(d.Caps, Cap{ID: "monthly", Per: "fortnight"}, Cap{Points: 1 << 60, Per: PerDay})
 		},

@@ -161,8 +161,11 @@ func (d *decoder) open(delim json.Delim, wanted string, contents func() bool) bo
 
 // members reads what is inside an object.
 func (d *decoder) members(v reflect.Value) bool {
-	isMap := v.Kind() == reflect.Map
-	seen := map[string]bool{}
+	var entries map[string]bool // of a map
+	var given uint64            // fields of a struct, a bit each
+	if v.Kind() == reflect.Map {
+		entries = map[string]bool{}
+	}
 	for d.json.More() {
 		t, ok := d.token()
 		if !ok {
@@ -170,14 +173,10 @@ func (d *decoder) members(v reflect.Value) bool {
 		}
 		name := t.(string) // the decoder accepts nothing else before a colon
 		d.path = append(d.path, segment{name: name})
-		if seen[name] {
-			d.problem("is given twice")
-		}
-		seen[name] = true
-		if isMap {
-			ok = d.entry(v, name)
+		if entries != nil {
+			ok = d.entry(v, name, entries)
 		} else {
-			ok = d.member(v, name)
+			ok = d.member(v, name, &given)
 		}
 		d.path = d.path[:len(d.path)-1]
 		if !ok {
@@ -189,10 +188,14 @@ func (d *decoder) members(v reflect.Value) bool {
 }
 
 // member reads a field of a struct.
-func (d *decoder) member(v reflect.Value, name string) bool {
+func (d *decoder) member(v reflect.Value, name string, given *uint64) bool {
 	fields := d.fieldsOf(v.Type())
 	for _, f := range fields {
 		if f.name == name {
+			if *given&(1<<f.index) != 0 {
+				d.problem("is given twice")
+			}
+			*given |= 1 << f.index
 			return d.value(v.Field(f.index))
 		}
 	}
@@ -210,7 +213,11 @@ func (d *decoder) member(v reflect.Value, name string) bool {
 }
 
 // entry reads an entry of a map.
-func (d *decoder) entry(v reflect.Value, name string) bool {
+func (d *decoder) entry(v reflect.Value, name string, given map[string]bool) bool {
+	if given[name] {
+		d.problem("is given twice")
+	}
+	given[name] = true
 	e := reflect.New(v.Type().Elem()).Elem()
 	if !d.value(e) {
 		return false

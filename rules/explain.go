@@ -67,7 +67,7 @@ func (t *Trace) outcome(a *Award) string {
 	case len(t.Cuts) > 0:
 		s = "gave nothing"
 	default:
-		s = "gave nothing: it came to no whole " + strings.TrimSuffix(t.Unit, "s")
+		s = "gave nothing: it came to no whole " + singular(t.Unit)
 	}
 	for _, c := range t.Cuts {
 		if c.Cap == "" {
@@ -121,9 +121,17 @@ func (a *Award) firstLine() int {
 
 func count(points int64, unit string) string {
 	if points == 1 {
-		unit = strings.TrimSuffix(unit, "s")
+		unit = singular(unit)
 	}
 	return strconv.FormatInt(points, 10) + " " + unit
+}
+
+// singular makes "star" of "stars", and leaves alone what it does not know.
+func singular(unit string) string {
+	if strings.HasSuffix(unit, "ss") || strings.HasSuffix(unit, "us") {
+		return unit
+	}
+	return strings.TrimSuffix(unit, "s")
 }
 
 // because tells why a rule gave nothing.

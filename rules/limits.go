@@ -6,6 +6,7 @@ const (
 	MaxLabels   = 50     // labels on a line
 	MaxSegments = 100    // segments a member is in
 	MaxText     = 200    // bytes in an ID, a name, a category path or any other word
+	MaxYear     = 9_000  // year of an event; every period it falls in can then be written
 	MaxDecimals = 6      // decimals of an amount or a quantity; trailing zeros do not count
 	// MaxAmount is what every amount and quantity, and their sum over an order, must stay below.
 	MaxAmount = 1_000_000_000_000

@@ -33,7 +33,7 @@ type Rule struct {
 	Limits        []Limit  `json:"limits,omitempty"`
 	Group         string   `json:"group,omitempty"`          // multipliers only: the stacking group
 	Priority      int      `json:"priority,omitempty"`       // higher goes first; equal ones go by ID
-	Exclusive     bool     `json:"exclusive,omitempty"`      // when it matches, it alone of its phase and unit applies
+	Exclusive     bool     `json:"exclusive,omitempty"`      // when it matches, even for no points, it alone of its phase and unit applies
 	NonQualifying bool     `json:"non_qualifying,omitempty"` // what it awards does not count towards a tier
 }
 
@@ -73,6 +73,10 @@ type Audience struct {
 // lists that are set (none set: every line) and none of Exclude's. MinQuantity
 // and MinAmount then look at the picked lines together; both are inclusive, and
 // MinAmount is compared with the rule's own basis.
+//
+// A Selector without lists, with minimums or without, takes the order as a whole:
+// the order's own Discount lowers it, and its shipping may count. One with lists
+// looks at its lines alone.
 type Selector struct {
 	SKUs        []string        `json:"skus,omitempty"`
 	Categories  []string        `json:"categories,omitempty"` // a path picks what lies below it too
@@ -91,19 +95,22 @@ type Exclusion struct {
 	Labels     []string `json:"labels,omitempty"`
 }
 
-// Effect is what a rule gives.
+// Effect is what a rule gives. A field that would count for nothing with its kind
+// must not be set.
 type Effect struct {
 	Kind   EffectKind      `json:"kind"`
 	Points int64           `json:"points,omitempty"` // Rate: per each Per of the basis; Fixed: at once; PerQuantity: for each unit bought
 	Per    decimal.Decimal `json:"per,omitzero"`     // Rate: the amount that earns Points
-	Factor decimal.Decimal `json:"factor,omitzero"`  // Multiplier: 2 doubles
-	Basis  Basis           `json:"basis,omitzero"`   // Rate: which money counts
+	Factor decimal.Decimal `json:"factor,omitzero"`  // Multiplier: 2 doubles; at least 1
+	Basis  Basis           `json:"basis,omitzero"`   // which money counts, for a Rate or a MinAmount
 	Round  Rounding        `json:"round,omitempty"`  // "" is RoundFloor
 	// PerLine rounds each line by itself instead of the order once.
 	PerLine bool `json:"per_line,omitempty"`
 	// Blocks counts whole Per only: at 1 point per 40.00, an order of 79.99 earns 1.
 	Blocks bool `json:"blocks,omitempty"`
-	// Carry keeps what fell short of a whole point or block for the member's next order.
+	// Carry keeps what fell short of a whole point or block for the member's next
+	// order. It goes with rounding down, over the whole order, and Per divided by
+	// Points must come out at six decimals. What limits and caps cut off is not kept.
 	Carry bool `json:"carry,omitempty"`
 }
 
@@ -118,11 +125,16 @@ const (
 	Multiplier  EffectKind = "multiplier" // multiplies the base points of the lines it selects
 )
 
-// Basis is which money a Rate counts. The zero Basis counts what the customer
-// really pays with money of their own for goods: after discounts, tax included,
-// shipping excluded, parts paid in points or by gift card excluded. The order's
-// own Discount and shipping concern a rule over the whole order; a rule with a
-// Selector looks at its lines alone.
+// Basis is which money a Rate, or a MinAmount, counts. The zero Basis counts what
+// the customer really pays with money of their own for goods: after discounts, tax
+// included, shipping excluded, parts paid in points or by gift card excluded. The
+// order's own Discount and shipping concern a rule over the whole order; a rule
+// whose Selector has lists looks at its lines alone.
+//
+// What was paid in points or by gift card and does not count is taken off the lines
+// in proportion to what is owed for each, and off the shipping only when it is more
+// than the lines. Tax is left out of each line in the proportion in which the line
+// counts.
 type Basis struct {
 	BeforeDiscount bool `json:"before_discount,omitempty"`
 	ExcludeTax     bool `json:"exclude_tax,omitempty"`
@@ -166,7 +178,7 @@ const (
 // Limit bounds what one rule gives one member. Exactly one of Points and Uses is set.
 type Limit struct {
 	Points int64 `json:"points,omitempty"` // the award is cut to what is left
-	Uses   int64 `json:"uses,omitempty"`   // the rule no longer matches
+	Uses   int64 `json:"uses,omitempty"`   // awards of points, after which the rule no longer matches
 	Per    Per   `json:"per"`
 }
 

@@ -77,6 +77,8 @@ func (ev *Event) check() (field, reason string) {
 		return "type", "is missing"
 	case ev.Time.IsZero():
 		return "time", "is missing"
+	case ev.Time.Year() < 1 || ev.Time.Year() > MaxYear:
+		return "time", fmt.Sprintf("is in the year %d: years are 1 to %d", ev.Time.Year(), MaxYear)
 	case len(m.Segments) > MaxSegments:
 		return "member.segments", fmt.Sprintf("are %d, more than the %d allowed", len(m.Segments), MaxSegments)
 	case !m.Birthday.IsZero() && !m.Birthday.Valid():

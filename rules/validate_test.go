@@ -23,6 +23,8 @@ func TestEventProblems(t *testing.T) {
 		{"a type is there", func(e *Event) { e.Type = "" }, "type: is missing"},
 		{"a type is bounded", func(e *Event) { e.Type = long }, "type: is longer than 200 bytes"},
 		{"a time is there", func(e *Event) { e.Time = time.Time{} }, "time: is missing"},
+		{"a time is of our era", func(e *Event) { e.Time = e.Time.AddDate(-3000, 0, 0) }, "time: is in the year -974: years are 1 to 9000"},
+		{"and not of the far future", func(e *Event) { e.Time = e.Time.AddDate(8000, 0, 0) }, "time: is in the year 10026: years are 1 to 9000"},
 		{"a channel is bounded", func(e *Event) { e.Channel = long }, "channel: is longer than 200 bytes"},
 		{"a store is bounded", func(e *Event) { e.Store = long }, "store: is longer than 200 bytes"},
 		{"a member's ID is bounded", func(e *Event) { e.Member.ID = long }, "member.id: is longer than 200 bytes"},
