@@ -25,6 +25,7 @@ type year struct {
 	payments  map[string]int // orders paid with points, by member
 	cap       *capUse
 	played    played
+	told      func(loyalty.Event, loyalty.Result) // hears every result; nil for nobody
 }
 
 // played is what the year came to, as the results of its events told it. The books
@@ -193,6 +194,9 @@ func (y *year) process(ctx context.Context, e loyalty.Event) (r loyalty.Result, 
 		return r, false, y.refuse(ctx, err)
 	}
 	y.played.events++
+	if y.told != nil {
+		y.told(e, r)
+	}
 	for _, a := range r.Awards {
 		y.played.earned += a.Points
 	}
