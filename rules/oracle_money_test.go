@@ -3,6 +3,7 @@ package rules
 import (
 	"math/big"
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 )
@@ -152,4 +153,12 @@ func (o *oracle) basis(r Rule) []*big.Rat {
 func narrows(s Selector) bool {
 	s.MinAmount, s.MinQuantity = decimal.Decimal{}, decimal.Decimal{}
 	return !s.IsZero()
+}
+
+func anyOf[T comparable](list []T, of ...T) bool {
+	return slices.ContainsFunc(of, func(x T) bool { return slices.Contains(list, x) })
+}
+
+func below(list []string, category string) bool {
+	return slices.ContainsFunc(list, func(c string) bool { return category == c || strings.HasPrefix(category, c+"/") })
 }

@@ -36,14 +36,6 @@ type oracleShare struct {
 	Carry  string
 }
 
-func anyOf[T comparable](list []T, of ...T) bool {
-	return slices.ContainsFunc(of, func(x T) bool { return slices.Contains(list, x) })
-}
-
-func below(list []string, category string) bool {
-	return slices.ContainsFunc(list, func(c string) bool { return category == c || strings.HasPrefix(category, c+"/") })
-}
-
 // selected returns the lines a rule picks.
 func (o *oracle) selected(s Selector) (lines []int) {
 	x := s.Exclude
