@@ -53,12 +53,25 @@ func (d *Digest) terms(t Terms) {
 	d.Time(t.Issued)
 	d.Time(t.Active)
 	d.Time(t.Expires)
+	d.Text(t.Await)
+}
+
+// personal is the digest of what may be erased of a transaction. The chain covers
+// it in place of the text, so that it still verifies afterwards.
+func (t *Transaction) personal(d *Digest) Hash {
+	if !t.Erased.IsZero() {
+		return t.Erased
+	}
+	d.reset()
+	d.Text(t.Reason)
+	d.Text(t.Actor)
+	d.Text(string(t.Details))
+	return d.Sum()
 }
 
 // body is the hash of what a transaction says, whoever's history it stands in.
-// Details enter by their own digest, so that they can be erased and the chain
-// still be verified.
 func (t *Transaction) body(d *Digest) Hash {
+	personal := t.personal(d)
 	d.reset()
 	d.Text("loyalty ledger transaction 1")
 	d.Text(t.Key.Owner)
@@ -72,8 +85,6 @@ func (t *Transaction) body(d *Digest) Hash {
 	d.Text(string(t.Kind))
 	d.Time(t.Time)
 	d.Time(t.Recorded)
-	d.Text(t.Reason)
-	d.Text(t.Actor)
 	d.Number(int64(len(t.Postings)))
 	for i := range t.Postings {
 		p := &t.Postings[i]
@@ -87,7 +98,7 @@ func (t *Transaction) body(d *Digest) Hash {
 		}
 		d.Text(p.Reason)
 	}
-	d.Hash(sha256.Sum256(t.Details))
+	d.Hash(personal)
 	return d.Sum()
 }
 

@@ -13,6 +13,9 @@ type Terms struct {
 	Issued  time.Time `json:"issued"`           // start of the cohort they were issued in, such as the month
 	Active  time.Time `json:"active,omitzero"`  // when they may first be spent; zero is at once
 	Expires time.Time `json:"expires,omitzero"` // first moment they may no longer be spent; zero is never
+	// Await names the event that makes them active, such as "delivered/1001", if that comes
+	// before Active; "" awaits none. With no Active they wait for the event alone.
+	Await string `json:"await,omitempty"`
 }
 
 // Lot is some points and the terms they share.
@@ -30,8 +33,9 @@ const (
 	lotNever = "never"
 )
 
-// ID is the terms in text: issued, expiry and, where they do not start at once, activation,
-// as in "20260101T000000Z:20270201T000000Z" or "20260101T000000Z:never@20260115T000000Z".
+// ID is the terms in text: issued, expiry and, where they do not start at once, activation
+// by time or event, as in "20260101T000000Z:20270201T000000Z",
+// "20260101T000000Z:never@20260115T000000Z" or "20260101T000000Z:never@+delivered/1001".
 func (t Terms) ID() string {
 	b := make([]byte, 0, 64)
 	b = t.Issued.UTC().AppendFormat(b, lotTime)
@@ -41,9 +45,14 @@ func (t Terms) ID() string {
 	} else {
 		b = t.Expires.UTC().AppendFormat(b, lotTime)
 	}
-	if !t.Active.IsZero() {
+	if !t.Active.IsZero() || t.Await != "" {
 		b = append(b, '@')
+	}
+	if !t.Active.IsZero() {
 		b = t.Active.UTC().AppendFormat(b, lotTime)
+	}
+	if t.Await != "" {
+		b = append(append(b, '+'), t.Await...)
 	}
 	return string(b)
 }
@@ -66,7 +75,8 @@ func ParseLotID(id string) (Terms, error) {
 			return bad()
 		}
 	}
-	if pending {
+	active, t.Await, _ = strings.Cut(active, "+")
+	if pending && (active != "" || t.Await == "") {
 		if t.Active, err = time.Parse(lotTime, active); err != nil {
 			return bad()
 		}
@@ -89,14 +99,17 @@ func (t Terms) compare(o Terms) int {
 	default:
 		return t.Expires.Compare(o.Expires)
 	}
-	return cmp.Or(t.Issued.Compare(o.Issued), t.Active.Compare(o.Active))
+	return cmp.Or(t.Issued.Compare(o.Issued), t.Active.Compare(o.Active), cmp.Compare(t.Await, o.Await))
 }
 
-func (t Terms) active(at time.Time) bool  { return !t.Active.After(at) }
+func (t Terms) active(at time.Time) bool {
+	return !t.Active.After(at) && (t.Await == "" || !t.Active.IsZero())
+}
+
 func (t Terms) expired(at time.Time) bool { return !t.Expires.IsZero() && !t.Expires.After(at) }
 
 func (t Terms) clean() Terms {
-	return Terms{Issued: clean(t.Issued), Active: clean(t.Active), Expires: clean(t.Expires)}
+	return Terms{Issued: clean(t.Issued), Active: clean(t.Active), Expires: clean(t.Expires), Await: t.Await}
 }
 
 // clean brings a time to what every store can keep: UTC, whole microseconds.

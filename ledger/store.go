@@ -46,6 +46,10 @@ type Snapshot struct {
 type Change struct {
 	Writes       []Write       // by owner
 	Transactions []Transaction // in the order they were decided
+	// Erasures are transactions committed before, without their Reason, Actor and
+	// Details and with Erased set: they take the place of what is stored under
+	// their Key, in every owner's history. Nothing else of them differs.
+	Erasures []Transaction
 }
 
 // Write replaces one record. After.Version is Before.Version + 1.

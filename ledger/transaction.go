@@ -48,7 +48,10 @@ type Transaction struct {
 	Reason      string          `json:"reason,omitempty"`
 	Actor       string          `json:"actor,omitempty"`
 	Postings    []Posting       `json:"postings,omitempty"`
-	Details     json.RawMessage `json:"details,omitempty"` // the host's, kept byte for byte; the hash covers its digest
+	Details     json.RawMessage `json:"details,omitempty"` // the host's, kept byte for byte
+	// Erased is the digest of the Reason, Actor and Details that were taken out when
+	// the owner asked to be forgotten; zero when nothing was.
+	Erased Hash `json:"erased,omitzero"`
 	// Links has the transaction's place in the history of each owner it touches,
 	// by owner.
 	Links []Link `json:"links"`

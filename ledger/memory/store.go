@@ -94,6 +94,9 @@ func (s *Store) Commit(ctx context.Context, c ledger.Change) error {
 			b.history = append(b.history, tx)
 		}
 	}
+	for _, tx := range c.Erasures {
+		*s.owners[tx.Key.Owner].byID[tx.Key.ID] = tx
+	}
 	return nil
 }
 
@@ -103,6 +106,11 @@ func (s *Store) check(c ledger.Change) error {
 	for _, w := range c.Writes {
 		if have := s.record(w.After.Owner).Version; have != w.Before.Version {
 			return fmt.Errorf("%w: %s is at version %d, not %d", ledger.ErrConflict, w.After.Owner, have, w.Before.Version)
+		}
+	}
+	for _, tx := range c.Erasures {
+		if b := s.owners[tx.Key.Owner]; b == nil || b.byID[tx.Key.ID] == nil {
+			return fmt.Errorf("memory: nothing to erase under %s", tx.Key)
 		}
 	}
 	taken := make(map[ledger.Key]bool, len(c.Transactions))
