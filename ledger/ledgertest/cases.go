@@ -1,22 +1,21 @@
 package ledgertest
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
-	"sync"
 	"time"
 
 	"github.com/loyaltykit/loyalty/ledger"
 )
 
-var cases = []struct {
+type testCase struct {
 	name string
 	rule string // what the store must keep to
 	run  func(*suite)
-}{
+}
+
+var cases = []testCase{
 	{
 		name: "AbsentOwner",
 		rule: "Load gives a new owner a record of version 0, and leaves out keys that were never used, without an error",
@@ -205,227 +204,4 @@ var cases = []struct {
 		rule: "of n commits made from the same snapshot exactly one is accepted, also when the owner is new",
 		run:  race,
 	},
-}
-
-func roundTrip(s *suite) {
-	req, op := earn("m", "k", 100, 0)
-	req.Reference, req.Actor = "order/1", "clerk 7"
-	req.Details = json.RawMessage(`{ "b" : 1.0,  "a":"é 漢字" }`)
-	op.Expires, op.Active, op.Reason = start.AddDate(1, 0, 0), start.AddDate(0, 0, 14), "base"
-	snap := s.load("m", "k")
-	s.know("m")
-	c := s.change(snap, func(d *ledger.Draft) error {
-		if _, err := d.Post(req, op, ledger.Earn{Unit: "stars", Points: 3}, ledger.PlaceHold{Unit: "stars", Points: 2, Until: start.AddDate(0, 0, 1)}); err != nil {
-			return err
-		}
-		d.SetDoc("m", "tier", json.RawMessage(`{"tier":"gold"}`))
-		d.SetDocsDue("m", start.AddDate(0, 1, 0))
-		return nil
-	})
-	s.ok(s.store.Commit(s.ctx(), c))
-	got := s.load("m", "k")
-	s.equal("record", c.Writes[0].After, got.Records["m"])
-	s.equal("transaction", c.Transactions[0], got.Transactions[ledger.Key{Owner: "m", ID: "k"}])
-	s.equal("details", string(req.Details), string(got.Transactions[ledger.Key{Owner: "m", ID: "k"}].Details))
-	s.equal("history", c.Transactions, s.history(ledger.Query{Owner: "m"}))
-}
-
-func allOrNothing(s *suite) {
-	snap, err := s.store.Load(s.ctx(), []string{"a", "b"}, nil)
-	s.ok(err)
-	req, op := earn("b", "elsewhere", 5, 0)
-	s.post(req, op)
-	s.conflict(s.change(snap, func(d *ledger.Draft) error {
-		for i, owner := range []string{"a", "b"} {
-			req, op := earn(owner, "k", 10, i)
-			if _, err := d.Post(req, op); err != nil {
-				return err
-			}
-		}
-		return nil
-	}))
-	s.equal("a", ledger.Record{Owner: "a"}, s.record("a"))
-	s.equal("version of b", int64(1), s.record("b").Version)
-	s.equal("transactions of a", 0, len(s.history(ledger.Query{Owner: "a"})))
-}
-
-func keyTaken(s *suite) {
-	req, op := earn("m", "k", 10, 0)
-	req.Reference = "r"
-	s.post(req, op)
-	s.post(ledger.Request{Owner: "m", ID: "undo", At: start}, ledger.Reverse{Of: "k"})
-	before := s.record("m")
-	for _, c := range []struct {
-		what string
-		req  ledger.Request
-		op   ledger.Op
-	}{
-		{"key", ledger.Request{Owner: "m", ID: "k", At: start}, op},
-		{"reference", ledger.Request{Owner: "m", ID: "other", Reference: "r", At: start}, op},
-	} {
-		blind := ledger.Snapshot{Records: map[string]ledger.Record{"m": before}} // as if the key had not been there yet
-		s.conflict(s.change(blind, func(d *ledger.Draft) error {
-			_, err := d.Post(c.req, c.op)
-			return err
-		}))
-	}
-	k := ledger.Key{Owner: "m", ID: "k"}
-	blind := ledger.Snapshot{Records: map[string]ledger.Record{"m": before}, Transactions: s.load("m", "k").Transactions}
-	if _, ok := blind.Transactions[k]; !ok {
-		s.fail("the transaction under %s is gone", k)
-	}
-	s.conflict(s.change(blind, func(d *ledger.Draft) error {
-		_, err := d.Post(ledger.Request{Owner: "m", ID: "undo again", At: start}, ledger.Reverse{Of: "k"})
-		return err
-	}))
-	s.equal("record", before, s.record("m"))
-}
-
-func goneRows(s *suite) {
-	req, op := earn("m", "in", 10, 0)
-	s.post(req, op)
-	s.post(ledger.Request{Owner: "m", ID: "hold", At: start}, ledger.PlaceHold{Unit: "points", Points: 10})
-	s.equal("free lots while held", 0, len(s.record("m").Accounts[0].Lots))
-	s.doc("m", json.RawMessage(`{"n":1}`))
-	s.equal("document", `{"n":1}`, string(s.record("m").Docs["d"]))
-	s.post(ledger.Request{Owner: "m", ID: "spend", At: start}, ledger.Capture{Hold: "hold"})
-	s.doc("m", nil)
-	rec := s.record("m")
-	s.equal("lots", 0, len(rec.Accounts[0].Lots))
-	s.equal("holds", 0, len(rec.Accounts[0].Holds))
-	s.equal("documents", 0, len(rec.Docs))
-	s.equal("spent", int64(10), rec.Accounts[0].Spent)
-}
-
-func cursorWhileWriting(s *suite) {
-	s.fill("m", 6)
-	for _, oldest := range []bool{false, true} {
-		q := ledger.Query{Owner: "m", Limit: 2, Oldest: oldest}
-		page, err := s.store.History(s.ctx(), q)
-		s.ok(err)
-		got := page.Transactions
-		req, op := earn("m", fmt.Sprint("late ", oldest), 1, 60)
-		s.post(req, op)
-		q.Cursor = page.Next
-		got = append(got, s.history(q)...)
-		if want := map[bool]string{false: "6 5 4 3 2 1", true: "1 2 3 4 5 6 7 8"}[oldest]; want != seqs("m", got) {
-			s.fail("oldest first %v: want %s, got %s", oldest, want, seqs("m", got))
-		}
-	}
-}
-
-func due(s *suite) {
-	for i, days := range []int{30, 10, 20, 10} {
-		req, op := earn(fmt.Sprint("m", i), "k", 5, 0)
-		op.Expires = start.AddDate(0, 0, days).Add(time.Duration(i) * time.Second)
-		s.post(req, op)
-	}
-	req, op := earn("never", "k", 5, 0)
-	s.post(req, op)
-	ask := func(days, limit int) string {
-		got, err := s.store.Due(s.ctx(), start.AddDate(0, 0, days).Add(3*time.Second), limit)
-		s.ok(err)
-		return fmt.Sprint(got)
-	}
-	s.equal("before any", "[]", ask(9, 10))
-	s.equal("two", "[m1 m3]", ask(10, 10))
-	s.equal("all", "[m1 m3 m2 m0]", ask(30, 10))
-	s.equal("the first two", "[m1 m3]", ask(30, 2))
-	s.post(ledger.Request{Owner: "m1", ID: "spend", At: start}, ledger.Redeem{Unit: "points", Points: 5})
-	s.equal("without the one who spent", "[m3 m2 m0]", ask(30, 10))
-	exact, err := s.store.Due(s.ctx(), start.AddDate(0, 0, 10).Add(3*time.Second), 10)
-	s.ok(err)
-	s.equal("at the very moment", "[m3]", fmt.Sprint(exact))
-}
-
-func cancelled(s *suite) {
-	ctx, cancel := context.WithCancel(s.ctx())
-	cancel()
-	c := s.change(s.load("m"), func(d *ledger.Draft) error {
-		req, op := earn("m", "k", 10, 0)
-		_, err := d.Post(req, op)
-		return err
-	})
-	if err := s.store.Commit(ctx, c); !errors.Is(err, context.Canceled) {
-		s.fail("Commit: got %v", err)
-	}
-	if _, err := s.store.Load(ctx, []string{"m"}, nil); !errors.Is(err, context.Canceled) {
-		s.fail("Load: got %v", err)
-	}
-	if _, err := s.store.History(ctx, ledger.Query{Owner: "m"}); !errors.Is(err, context.Canceled) {
-		s.fail("History: got %v", err)
-	}
-	if _, err := s.store.Due(ctx, start, 1); !errors.Is(err, context.Canceled) {
-		s.fail("Due: got %v", err)
-	}
-	s.equal("version", int64(0), s.record("m").Version)
-}
-
-func race(s *suite) {
-	const n = 16
-	s.know("m")
-	for round := range 5 {
-		snap := s.load("m")
-		var changes [n]ledger.Change
-		for i := range changes {
-			changes[i] = s.change(snap, func(d *ledger.Draft) error {
-				req, op := earn("m", fmt.Sprintf("k %d %d", round, i), 1, round)
-				_, err := d.Post(req, op)
-				return err
-			})
-		}
-		var wg sync.WaitGroup
-		var errs [n]error
-		for i := range changes {
-			wg.Go(func() { errs[i] = s.store.Commit(s.ctx(), changes[i]) })
-		}
-		wg.Wait()
-		won := 0
-		for _, err := range errs {
-			switch {
-			case err == nil:
-				won++
-			case !errors.Is(err, ledger.ErrConflict):
-				s.fail("got %v, want ErrConflict", err)
-			}
-		}
-		s.equal("commits accepted", 1, won)
-		s.equal("version", int64(round+1), s.record("m").Version)
-	}
-}
-
-func (s *suite) conflict(c ledger.Change) {
-	s.Helper()
-	if err := s.store.Commit(s.ctx(), c); !errors.Is(err, ledger.ErrConflict) {
-		s.fail("Commit: got %v, want ErrConflict", err)
-	}
-}
-
-func (s *suite) doc(owner string, doc json.RawMessage) {
-	s.Helper()
-	s.ok(s.store.Commit(s.ctx(), s.change(s.load(owner), func(d *ledger.Draft) error {
-		d.SetDoc(owner, "d", doc)
-		return nil
-	})))
-}
-
-// fill gives an owner n transactions, the i-th i minutes after the start.
-func (s *suite) fill(owner string, n int) {
-	s.Helper()
-	for i := range n {
-		req, op := earn(owner, fmt.Sprint("k", i), 1, i+1)
-		s.post(req, op)
-	}
-}
-
-func seqs(owner string, txs []ledger.Transaction) string {
-	var out string
-	for i := range txs {
-		l, _ := txs[i].Link(owner)
-		if i > 0 {
-			out += " "
-		}
-		out += fmt.Sprint(l.Seq)
-	}
-	return out
 }

@@ -24,16 +24,28 @@ import (
 func Run(t *testing.T, newStore func(t *testing.T) ledger.Store) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			s := &suite{T: t, store: newStore(t), rule: c.rule}
-			c.run(s)
-			s.audit()
+			c.check(t, newStore(t))
 		})
 	}
 }
 
+// check runs one case.
+func (c testCase) check(t tb, store ledger.Store) {
+	s := &suite{tb: t, store: store, rule: c.rule}
+	c.run(s)
+	s.audit()
+}
+
+// tb is what a case needs of a testing.T. The suite's own test gives it another.
+type tb interface {
+	Helper()
+	Context() context.Context
+	Fatalf(format string, args ...any) // does not return
+}
+
 // suite is one case under way. Its helpers fail the test with the rule broken.
 type suite struct {
-	*testing.T
+	tb
 	store  ledger.Store
 	rule   string
 	owners []string
@@ -113,7 +125,7 @@ func (s *suite) know(owner string) { s.owners = append(s.owners, owner) }
 func (s *suite) history(q ledger.Query) []ledger.Transaction {
 	s.Helper()
 	var all []ledger.Transaction
-	for {
+	for range 1000 { // pages, more than any case has
 		page, err := s.store.History(s.ctx(), q)
 		s.ok(err)
 		all = append(all, page.Transactions...)
@@ -121,6 +133,8 @@ func (s *suite) history(q ledger.Query) []ledger.Transaction {
 			return all
 		}
 	}
+	s.fail("the pages of %+v never end", q)
+	return nil
 }
 
 // audit holds every owner a case used to the books: an unbroken chain, and accounts
