@@ -119,11 +119,7 @@ func (b Balance) Total() int64 { return b.Available + b.Pending + b.Held - b.Deb
 // recorded the expiries and time-outs before it.
 func (a Account) Balance(at time.Time) Balance {
 	at = clean(at)
-	if due := a.due(); !due.IsZero() && !due.After(at) {
-		rec := Record{Accounts: []Account{a.clone()}}
-		settle(&rec, time.Time{}, at, func(*entry, Kind, string) {})
-		a = rec.Accounts[0]
-	}
+	a = a.settledAt(at)
 	b := Balance{Unit: a.Unit, Debt: a.Debt, Earned: a.Earned, Spent: a.Spent}
 	for _, l := range a.Lots {
 		if l.active(at) {
@@ -141,4 +137,14 @@ func (a Account) Balance(at time.Time) Balance {
 		b.Held += h.Points()
 	}
 	return b
+}
+
+// settledAt is the account with what time alone has done to it by a moment.
+func (a Account) settledAt(at time.Time) Account {
+	if due := a.due(); due.IsZero() || due.After(at) {
+		return a
+	}
+	rec := Record{Accounts: []Account{a.clone()}}
+	settle(&rec, time.Time{}, at, func(*entry, Kind, string) {})
+	return rec.Accounts[0]
 }

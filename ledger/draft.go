@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -15,6 +16,8 @@ type Draft struct {
 	snap Snapshot
 	work []*Record // of owners changed so far, by owner
 	txs  []Transaction
+	// erasures are transactions of before, their personal detail taken out.
+	erasures []Transaction
 	// digest is memory for one hash after another.
 	digest Digest
 }
@@ -111,22 +114,25 @@ func (d *Draft) post(req Request, ops []Op) (Receipt, error) {
 			return Receipt{}, fmt.Errorf("%w: %s by %s", ErrReferenceUsed, req.Reference, old.Key)
 		}
 	}
-	rec = rec.clone()
-	txs := d.settled(&rec, time.Time{}, req.At, nil)
-	e := entry{
-		rec: &rec, id: req.ID, at: req.At, time: tx.Time, draft: d, settled: txs,
+	m := &making{req: &req, id: req.ID, at: req.At, time: tx.Time, draft: d}
+	home, err := m.of(req.Owner)
+	if err != nil {
+		return Receipt{}, err
 	}
 	for i, op := range ops {
-		if err := op.apply(&e); err != nil {
+		if err := op.apply(home); err != nil {
 			return Receipt{}, within(err, i, len(ops))
 		}
 	}
-	tx.Postings, tx.Aliases = e.postings, e.aliases
-	d.seal(&rec, &tx)
-	txs = append(txs, tx)
-	txs = d.settled(&rec, tx.Time, req.At, txs) // points that came too late are gone at once
-	d.keep(&rec, txs)
-	return Receipt{Transaction: tx, Balances: rec.Balances(req.At)}, nil
+	tx.Postings, tx.Aliases = m.postings, m.aliases
+	d.seal(&tx, m.parties)
+	txs := append(m.settled, tx)
+	for _, e := range m.parties {
+		txs = d.settled(e.rec, tx.Time, req.At, txs) // points that came too late are gone at once
+		d.keep(e.rec)
+	}
+	d.record(txs)
+	return Receipt{Transaction: tx, Balances: home.rec.Balances(req.At)}, nil
 }
 
 // Tick records what time alone has done to an owner by at. It does nothing when
@@ -139,7 +145,8 @@ func (d *Draft) Tick(owner string, at time.Time) {
 	}
 	rec = rec.clone()
 	if txs := d.settled(&rec, time.Time{}, at, nil); len(txs) > 0 {
-		d.keep(&rec, txs)
+		d.keep(&rec)
+		d.record(txs)
 	}
 }
 
@@ -150,36 +157,55 @@ func (d *Draft) settled(rec *Record, from, at time.Time, txs []Transaction) []Tr
 			Key: Key{rec.Owner, tickID(rec.Seq + 1)}, Aliases: e.aliases, Kind: kind,
 			Time: e.time, Recorded: at, Reason: reason, Postings: e.postings,
 		}
-		d.seal(rec, &tx)
+		d.seal(&tx, []*entry{e})
 		txs = append(txs, tx)
 	})
 	return txs
 }
 
-// seal gives a transaction its place at the end of its owner's history.
-func (d *Draft) seal(rec *Record, tx *Transaction) {
-	l := Link{Owner: rec.Owner, Seq: rec.Seq + 1, Prev: rec.Head}
-	for i := range rec.Accounts {
-		a := &rec.Accounts[i]
-		if slices.ContainsFunc(tx.Postings, func(p Posting) bool { return p.Unit == a.Unit }) {
-			l.After = append(l.After, Amount{a.Unit, a.total()})
+// seal gives a transaction its place at the end of the history of each owner it touches.
+func (d *Draft) seal(tx *Transaction, parties []*entry) {
+	body := tx.body(&d.digest)
+	tx.Links = make([]Link, len(parties))
+	for i, e := range parties {
+		l := &tx.Links[i]
+		*l = Link{Owner: e.rec.Owner, Seq: e.rec.Seq + 1, Prev: e.rec.Head}
+		for j := range e.rec.Accounts {
+			if a := &e.rec.Accounts[j]; tx.moves(l.Owner, a.Unit) {
+				l.After = append(l.After, Amount{a.Unit, a.total()})
+			}
 		}
+		l.Hash = l.linkHash(&d.digest, body)
+		e.rec.Seq, e.rec.Head = l.Seq, l.Hash
 	}
-	l.Hash = l.linkHash(&d.digest, tx.body(&d.digest))
-	tx.Links = []Link{l}
-	rec.Seq, rec.Head = l.Seq, l.Hash
+	slices.SortFunc(tx.Links, func(a, b Link) int { return cmp.Compare(a.Owner, b.Owner) })
 }
 
-func (d *Draft) keep(rec *Record, txs []Transaction) {
+// keep takes a record into the draft as it is now.
+func (d *Draft) keep(rec *Record) {
 	// An account that a request only looked at is not worth a row.
 	rec.Accounts = slices.DeleteFunc(rec.Accounts, Account.unused)
 	rec.Due = rec.due()
 	d.change(rec)
+}
+
+func (d *Draft) record(txs []Transaction) {
 	if d.txs == nil {
 		d.txs = txs // the usual case: one request
 		return
 	}
 	d.txs = append(d.txs, txs...)
+}
+
+// Erase takes the reason, actor and details out of a transaction that was committed
+// before, and leaves their digest, so that the chain still verifies.
+func (d *Draft) Erase(tx Transaction) {
+	if tx.Erased.IsZero() {
+		tx.Erased = tx.personal(&d.digest)
+	}
+	tx.Reason, tx.Actor, tx.Details = "", "", nil
+	d.erasures = append(d.erasures, tx)
+	d.writable(tx.Key.Owner)
 }
 
 // SetDoc puts a document into an owner's record; nil takes it out.
@@ -215,7 +241,7 @@ func (d *Draft) writable(owner string) *Record {
 // Change is what the draft comes to. It is empty when nothing was granted that
 // had not been before.
 func (d *Draft) Change() Change {
-	c := Change{Transactions: d.txs, Writes: make([]Write, 0, len(d.work))}
+	c := Change{Transactions: d.txs, Erasures: d.erasures, Writes: make([]Write, 0, len(d.work))}
 	for _, rec := range d.work {
 		before, ok := d.snap.Records[rec.Owner]
 		if !ok {

@@ -8,17 +8,42 @@ import (
 	"time"
 )
 
-// entry is a transaction in the making: the record it changes and the postings so far.
-// It alone moves points, so that no state changes without a posting.
-type entry struct {
-	rec      *Record
+// making is a transaction in the making: the records it changes and the postings so far.
+type making struct {
+	req      *Request      // nil in a tick
 	id       string        // the transaction's id
 	at       time.Time     // the clock
 	time     time.Time     // when it happened
-	draft    *Draft        // where earlier transactions are found; nil in a tick
+	draft    *Draft        // where records and earlier transactions are found; nil in a tick
 	settled  []Transaction // those that time has made since
+	parties  []*entry      // the owners it touches, the home owner first
 	postings []Posting
 	aliases  []string
+}
+
+// entry is one owner's side of a transaction in the making. It alone moves points, so
+// that no state changes without a posting.
+type entry struct {
+	*making
+	rec *Record
+}
+
+// of is another owner's side of the transaction, brought up to the clock.
+func (m *making) of(owner string) (*entry, error) {
+	for _, e := range m.parties {
+		if e.rec.Owner == owner {
+			return e, nil
+		}
+	}
+	rec := m.draft.Record(owner)
+	if err := rec.closed(); err != nil {
+		return nil, err
+	}
+	rec = rec.clone()
+	m.settled = m.draft.settled(&rec, time.Time{}, m.at, m.settled)
+	e := &entry{m, &rec}
+	m.parties = append(m.parties, e)
+	return e, nil
 }
 
 // find looks among the owner's transactions, this one included for the ids it
@@ -44,12 +69,25 @@ func (e *entry) insufficient(a *Account, needed int64) error {
 	return &InsufficientPointsError{Owner: e.rec.Owner, Unit: a.Unit, Needed: needed, Available: a.available(e.at)}
 }
 
-// earn credits a new lot and lets it pay what is owed.
-func (e *entry) earn(a *Account, lot Lot, reason string) error {
-	if a.Earned > math.MaxInt64-lot.Points {
-		return invalid("points", "%d more would take the account past %d", lot.Points, int64(math.MaxInt64))
+// lot is points under terms as they are at this hour: a cohort if none is given, and
+// nothing to wait for that has come to pass.
+func (e *entry) lot(t Terms, points int64) Lot {
+	if t.Issued.IsZero() {
+		y, m, _ := e.time.Date()
+		t.Issued = time.Date(y, m, 1, 0, 0, 0, 0, time.UTC)
 	}
-	if err := e.credit(a, lot, Place{Flow: FlowIssued}, reason); err != nil {
+	if !t.Active.IsZero() && !t.Active.After(e.time) {
+		t.Active, t.Await = time.Time{}, ""
+	}
+	return Lot{ID: t.ID(), Terms: t, Points: points}
+}
+
+// earn credits a new lot from a flow and lets it pay what is owed.
+func (e *entry) earn(a *Account, lot Lot, flow, reason string) error {
+	if a.Earned > math.MaxInt64-lot.Points {
+		return tooMany(lot.Points)
+	}
+	if err := e.credit(a, lot, Place{Flow: flow}, reason); err != nil {
 		return err
 	}
 	a.Earned += lot.Points
@@ -59,20 +97,31 @@ func (e *entry) earn(a *Account, lot Lot, reason string) error {
 
 // credit puts points from a flow into a lot.
 func (e *entry) credit(a *Account, lot Lot, from Place, reason string) error {
-	held := a.total() + a.Debt
-	if held > math.MaxInt64-lot.Points {
-		return invalid("points", "%d more would take the account past %d", lot.Points, int64(math.MaxInt64))
+	if err := e.receive(a, lot); err != nil {
+		return err
 	}
-	a.Lots = add(a.Lots, lot)
 	e.post(a.Unit, lot.Points, from, e.free(lot.ID), reason)
 	return nil
+}
+
+// receive puts points that another posting of this transaction brings into a lot.
+func (e *entry) receive(a *Account, lot Lot) error {
+	if a.total()+a.Debt > math.MaxInt64-lot.Points {
+		return tooMany(lot.Points)
+	}
+	a.Lots = add(a.Lots, lot)
+	return nil
+}
+
+func tooMany(points int64) error {
+	return invalid("points", "%d more would take the account past %d", points, int64(math.MaxInt64))
 }
 
 // giveBack returns spent points to their lot, or to one that expires at grace
 // when their own time is over.
 func (e *entry) giveBack(a *Account, lot Lot, flow string, grace time.Time, reason string) error {
 	if lot.expired(e.at) && grace.After(e.at) {
-		lot.Expires, lot.Active = clean(grace), time.Time{}
+		lot.Terms = Terms{Issued: lot.Issued, Expires: clean(grace)}
 		lot.ID = lot.Terms.ID()
 	}
 	if a.Spent < lot.Points {
@@ -85,7 +134,7 @@ func (e *entry) giveBack(a *Account, lot Lot, flow string, grace time.Time, reas
 // take moves n available points out of free lots: first those of the named lots,
 // which may be pending, then the others in order of use. It gives back what it
 // took; the caller has seen to it that there is enough, or minds what is missing.
-// A destination within a hold keeps each part in its lot's terms.
+// A destination of an owner's that names no lot keeps each part in its lot's terms.
 func (e *entry) take(a *Account, n int64, first []string, to Place, reason string) []Lot {
 	var parts []Lot
 	move := func(l *Lot) {
@@ -98,10 +147,11 @@ func (e *entry) take(a *Account, n int64, first []string, to Place, reason strin
 		part := *l
 		part.Points = m
 		parts = append(parts, part)
-		if to.Hold != "" {
-			to.Lot = l.ID
+		dest := to
+		if dest.Owner != "" && dest.Lot == "" {
+			dest.Lot = l.ID
 		}
-		e.post(a.Unit, m, e.free(l.ID), to, reason)
+		e.post(a.Unit, m, e.free(l.ID), dest, reason)
 	}
 	for _, id := range first {
 		if i := indexLot(a.Lots, id); i >= 0 && !a.Lots[i].expired(e.at) {
@@ -124,10 +174,10 @@ func (e *entry) take(a *Account, n int64, first []string, to Place, reason strin
 	return parts
 }
 
-// clawback takes earned points back, as far as they are there, and settles the
+// clawback takes earned points back to the flow they came from, as far as they are there, and settles the
 // rest by policy.
-func (e *entry) clawback(a *Account, n int64, lots []string, policy Policy, reason string) error {
-	taken := sum(e.take(a, n, lots, Place{Flow: FlowIssued}, reason))
+func (e *entry) clawback(a *Account, n int64, lots []string, flow string, policy Policy, reason string) error {
+	taken := sum(e.take(a, n, lots, Place{Flow: flow}, reason))
 	a.Earned -= taken
 	rest := n - taken
 	if rest == 0 {
@@ -137,14 +187,14 @@ func (e *entry) clawback(a *Account, n int64, lots []string, policy Policy, reas
 	case Reject:
 		return &InsufficientPointsError{Owner: e.rec.Owner, Unit: a.Unit, Needed: n, Available: taken}
 	case Clamp:
-		e.post(a.Unit, rest, Place{Flow: FlowUncollected}, Place{Flow: FlowIssued}, reason)
+		e.post(a.Unit, rest, Place{Flow: FlowUncollected}, Place{Flow: flow}, reason)
 	default:
 		if a.Debt > math.MaxInt64-rest {
 			return invalid("points", "%d more would take the debt past %d", rest, int64(math.MaxInt64))
 		}
 		a.Debt += rest
 		a.Earned -= rest
-		e.post(a.Unit, rest, e.free(DebtLot), Place{Flow: FlowIssued}, reason)
+		e.post(a.Unit, rest, e.free(DebtLot), Place{Flow: flow}, reason)
 	}
 	return nil
 }

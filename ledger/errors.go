@@ -32,6 +32,11 @@ var (
 	ErrTransactionNotFound = errors.New("ledger: transaction not found")
 	// ErrAlreadyReversed: the transaction was reversed before.
 	ErrAlreadyReversed = errors.New("ledger: transaction already reversed")
+	// ErrLimit: the request would pass a Limit. It comes as a *LimitError with the numbers.
+	ErrLimit = errors.New("ledger: limit reached")
+	// ErrClosed: the owner's books have ended. It comes as a *ClosedError, which says where
+	// they went on.
+	ErrClosed = errors.New("ledger: closed")
 	// ErrNotReversible: a hold, a release, an expiry or a reversal, or one over several owners.
 	ErrNotReversible = errors.New("ledger: transaction cannot be reversed")
 )

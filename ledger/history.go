@@ -69,16 +69,17 @@ func Replay(owner string, history []Transaction) ([]Account, error) {
 }
 
 // count keeps the totals to date. What comes back from a spending flow was spent
-// before, and what goes back to the issue was earned.
+// before, and what goes back to an earning flow was earned.
 func (a *Account) count(p Posting) {
 	switch {
-	case p.From.Flow == FlowIssued:
+	case p.From.Flow == FlowUncollected: // forgiven: no one lost it
+	case earning(p.From.Flow):
 		a.Earned += p.Points
-	case p.From.Owner == "" && p.From.Flow != FlowUncollected:
-		a.Spent -= p.Points
-	case p.To.Flow == FlowIssued && p.From.Flow != FlowUncollected:
+	case earning(p.To.Flow):
 		a.Earned -= p.Points
-	case p.To.Owner == "" && p.To.Flow != FlowExpired && p.To.Flow != FlowIssued:
+	case spending(p.From.Flow):
+		a.Spent -= p.Points
+	case spending(p.To.Flow):
 		a.Spent += p.Points
 	}
 }

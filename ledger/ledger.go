@@ -83,7 +83,7 @@ func (l *Ledger) Post(ctx context.Context, req Request, ops ...Op) (Receipt, err
 		return Receipt{}, err
 	}
 	var got Receipt
-	err := l.Update(ctx, []string{req.Owner}, Keys(req, ops...), func(d *Draft) (err error) {
+	err := l.Update(ctx, Owners(req, ops...), Keys(req, ops...), func(d *Draft) (err error) {
 		got, err = d.post(req, ops)
 		return err
 	})
@@ -133,10 +133,7 @@ func (l *Ledger) Due(ctx context.Context, t time.Time, limit int) ([]string, err
 // Balance is an owner's balance in a unit at a moment no earlier than their last
 // transaction. An owner never seen has nothing; that is no error.
 func (l *Ledger) Balance(ctx context.Context, owner, unit string, at time.Time) (Balance, error) {
-	if !slices.Contains(l.units, unit) {
-		return Balance{}, l.unknownUnit(unit)
-	}
-	if err := validMoment("at", at); err != nil {
+	if err := l.checkRead(unit, at); err != nil {
 		return Balance{}, err
 	}
 	snap, err := l.Load(ctx, []string{owner}, nil)

@@ -112,6 +112,25 @@ func (t Terms) clean() Terms {
 	return Terms{Issued: clean(t.Issued), Active: clean(t.Active), Expires: clean(t.Expires), Await: t.Await}
 }
 
+// MaxAwait is how many bytes a Terms.Await may have.
+const MaxAwait = 100
+
+func (t Terms) validate() error {
+	if err := cmp.Or(validTime("issued", t.Issued), validTime("active", t.Active), validTime("expires", t.Expires)); err != nil {
+		return err
+	}
+	if !t.Expires.IsZero() && !t.Expires.After(t.Active) {
+		return invalid("expires", "is not after active")
+	}
+	if t.Await == "" {
+		return nil
+	}
+	if len(t.Await) > MaxAwait {
+		return invalid("await", "%d bytes, at most %d", len(t.Await), MaxAwait)
+	}
+	return validID("await", t.Await)
+}
+
 // clean brings a time to what every store can keep: UTC, whole microseconds.
 func clean(t time.Time) time.Time {
 	if t.IsZero() {

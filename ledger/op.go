@@ -5,13 +5,15 @@ import (
 	"time"
 )
 
-// Op is one operation of a request: Earn, Redeem, PlaceHold, Capture, Release,
-// Clawback, Return or Reverse. All operations of a request take effect, or none.
+// Op is one operation of a request: Earn, Activate, Redeem, PlaceHold, Capture,
+// Release, Clawback, Return, Reverse, Gift, Adjust, Extend, Reinstate, Open, Merge or
+// Close. All operations of a request take effect, or none.
 type Op interface {
 	kind() Kind
 	unit() string // "" when it is that of what the operation refers to
 	validate() error
-	needs() []string // ids of transactions to look at
+	needs() []string  // ids of transactions to look at
+	others() []string // owners it touches beside the home owner
 	digest(*Digest)
 	apply(*entry) error
 }
@@ -24,22 +26,17 @@ type Earn struct {
 	Active time.Time // when the points may first be spent; zero is at once
 	// Expires is the first moment they may no longer be spent; zero is never.
 	Expires time.Time
+	Await   string // the event that makes them active sooner than Active, or at all; an Activate names it
 	Reason  string // which rule; "" is the request's
 }
 
-func (Earn) kind() Kind      { return KindEarn }
-func (o Earn) unit() string  { return o.Unit }
-func (Earn) needs() []string { return nil }
+func (Earn) kind() Kind       { return KindEarn }
+func (Earn) others() []string { return nil }
+func (o Earn) unit() string   { return o.Unit }
+func (Earn) needs() []string  { return nil }
 
 func (o Earn) validate() error {
-	if err := cmp.Or(validUnitPoints(o.Unit, o.Points), validText("reason", o.Reason),
-		validTime("issued", o.Issued), validTime("active", o.Active), validTime("expires", o.Expires)); err != nil {
-		return err
-	}
-	if t := o.terms(); !t.Expires.IsZero() && !t.Expires.After(t.Active) {
-		return invalid("expires", "is not after active")
-	}
-	return nil
+	return cmp.Or(validUnitPoints(o.Unit, o.Points), validText("reason", o.Reason), o.terms().validate())
 }
 
 func (o Earn) digest(d *Digest) {
@@ -50,19 +47,11 @@ func (o Earn) digest(d *Digest) {
 }
 
 func (o Earn) terms() Terms {
-	return Terms{Issued: o.Issued, Active: o.Active, Expires: o.Expires}.clean()
+	return Terms{Issued: o.Issued, Active: o.Active, Expires: o.Expires, Await: o.Await}.clean()
 }
 
 func (o Earn) apply(e *entry) error {
-	t := o.terms()
-	if t.Issued.IsZero() {
-		y, m, _ := e.time.Date()
-		t.Issued = time.Date(y, m, 1, 0, 0, 0, 0, time.UTC)
-	}
-	if !t.Active.After(e.time) {
-		t.Active = time.Time{}
-	}
-	return e.earn(e.rec.account(o.Unit), Lot{ID: t.ID(), Terms: t, Points: o.Points}, o.Reason)
+	return e.earn(e.rec.account(o.Unit), e.lot(o.terms(), o.Points), FlowIssued, o.Reason)
 }
 
 // Redeem spends available points, soonest-expiring first.
@@ -74,9 +63,10 @@ type Redeem struct {
 	Reason string
 }
 
-func (Redeem) kind() Kind      { return KindRedeem }
-func (o Redeem) unit() string  { return o.Unit }
-func (Redeem) needs() []string { return nil }
+func (Redeem) kind() Kind       { return KindRedeem }
+func (Redeem) others() []string { return nil }
+func (o Redeem) unit() string   { return o.Unit }
+func (Redeem) needs() []string  { return nil }
 
 func (o Redeem) validate() error {
 	return cmp.Or(validUnitPoints(o.Unit, o.Points), validFlow(o.Flow), validText("reason", o.Reason))
@@ -114,9 +104,10 @@ type PlaceHold struct {
 	Reason string
 }
 
-func (PlaceHold) kind() Kind      { return KindHold }
-func (o PlaceHold) unit() string  { return o.Unit }
-func (PlaceHold) needs() []string { return nil }
+func (PlaceHold) kind() Kind       { return KindHold }
+func (PlaceHold) others() []string { return nil }
+func (o PlaceHold) unit() string   { return o.Unit }
+func (PlaceHold) needs() []string  { return nil }
 
 func (o PlaceHold) validate() error {
 	return cmp.Or(validUnitPoints(o.Unit, o.Points), validTime("until", o.Until), validText("reason", o.Reason))
@@ -154,6 +145,7 @@ type Capture struct {
 }
 
 func (Capture) kind() Kind        { return KindCapture }
+func (Capture) others() []string  { return nil }
 func (Capture) unit() string      { return "" }
 func (o Capture) needs() []string { return []string{o.Hold, closeID(o.Hold)} }
 
@@ -194,6 +186,7 @@ type Release struct {
 }
 
 func (Release) kind() Kind        { return KindRelease }
+func (Release) others() []string  { return nil }
 func (Release) unit() string      { return "" }
 func (o Release) needs() []string { return []string{o.Hold, closeID(o.Hold)} }
 func (o Release) validate() error {
@@ -225,7 +218,8 @@ func validFlow(flow string) error {
 	switch flow {
 	case "":
 		return nil
-	case FlowIssued, FlowExpired, FlowUncollected:
+	}
+	if !spending(flow) {
 		return invalid("flow", "%q is not for spending", flow)
 	}
 	return validID("flow", flow)

@@ -7,6 +7,9 @@ const (
 	FlowRedeemed    = "redeemed"    // spent points go here, and come back when returned
 	FlowExpired     = "expired"     // points that reached their expiry: breakage
 	FlowUncollected = "uncollected" // what a clamped clawback could not find and forgave
+	FlowAdjusted    = "adjusted"    // manual corrections, up and down
+	FlowOpening     = "opening"     // balances brought in from elsewhere
+	FlowForfeited   = "forfeited"   // what a closed account had left, and what it owed
 )
 
 // Posting moves points from one place to another. What one place gains the other
@@ -38,4 +41,18 @@ func (p Posting) Net(owner string) int64 {
 		return -p.Points
 	}
 	return 0
+}
+
+// A flow is either one that points are earned from and clawed back to, one they are
+// spent to and returned from, or neither.
+func earning(flow string) bool {
+	return flow == FlowIssued || flow == FlowAdjusted || flow == FlowOpening
+}
+
+func spending(flow string) bool {
+	switch flow {
+	case "", FlowExpired, FlowUncollected, FlowForfeited:
+		return false
+	}
+	return !earning(flow)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,7 +15,7 @@ const (
 	MaxID      = 200     // bytes of an owner, id, reference, unit or flow
 	MaxText    = 1000    // bytes of a reason or actor
 	MaxDetails = 8 << 20 // bytes of details
-	MaxOps     = 100     // operations in one request
+	MaxOps     = 100_000 // operations in one request
 	MaxParts   = 10_000  // lots named in one operation
 )
 
@@ -78,7 +79,7 @@ func (r *Request) validate(ops []Op) error {
 	if err := validID("id", r.ID); err != nil {
 		return err
 	}
-	if strings.HasPrefix(r.ID, reserved) {
+	if isReserved(r.ID) {
 		return invalid("id", "may not begin with %q", reserved)
 	}
 	if r.Reference != "" {
@@ -188,4 +189,21 @@ func Keys(req Request, ops ...Op) []Key {
 		}
 	}
 	return keys
+}
+
+// Owners are those whose records must be loaded to decide a request, each once: the home owner
+// first.
+func Owners(req Request, ops ...Op) []string {
+	owners := append(make([]string, 0, 2), req.Owner)
+	for _, op := range ops {
+		if op == nil {
+			continue
+		}
+		for _, o := range op.others() {
+			if !slices.Contains(owners, o) {
+				owners = append(owners, o)
+			}
+		}
+	}
+	return owners
 }

@@ -49,7 +49,7 @@ func settle(rec *Record, from, at time.Time, emit func(*entry, Kind, string)) {
 }
 
 func newTick(rec *Record, moment time.Time) *entry {
-	return &entry{rec: rec, at: moment, time: moment}
+	return &entry{&making{at: moment, time: moment}, rec}
 }
 
 // timeOut closes one hold whose time is over.

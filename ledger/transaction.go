@@ -24,16 +24,24 @@ type Kind string
 // The kinds the ledger's own operations make. A Request may name another, such
 // as "order", for a transaction of several operations.
 const (
-	KindEarn     Kind = "earn"
-	KindRedeem   Kind = "redeem"
-	KindHold     Kind = "hold"
-	KindCapture  Kind = "capture"
-	KindRelease  Kind = "release" // of a hold, asked for or timed out
-	KindReverse  Kind = "reverse"
-	KindClawback Kind = "clawback"
-	KindReturn   Kind = "return"
-	KindExpire   Kind = "expire"
-	KindOffset   Kind = "offset" // points that came free by time alone and paid a debt
+	KindEarn      Kind = "earn"
+	KindRedeem    Kind = "redeem"
+	KindHold      Kind = "hold"
+	KindCapture   Kind = "capture"
+	KindRelease   Kind = "release" // of a hold, asked for or timed out
+	KindReverse   Kind = "reverse"
+	KindClawback  Kind = "clawback"
+	KindReturn    Kind = "return"
+	KindExpire    Kind = "expire"
+	KindActivate  Kind = "activate"
+	KindGift      Kind = "gift"
+	KindAdjust    Kind = "adjust"
+	KindExtend    Kind = "extend"
+	KindReinstate Kind = "reinstate"
+	KindOpening   Kind = "opening"
+	KindMerge     Kind = "merge"
+	KindClose     Kind = "close"
+	KindOffset    Kind = "offset" // points that came free by time alone and paid a debt
 )
 
 // Transaction is one immutable entry in the books.
@@ -114,18 +122,29 @@ func (t *Transaction) Net(owner, unit string) int64 {
 	return n
 }
 
+// moves tells whether a posting of a unit has an end with the owner.
+func (t *Transaction) moves(owner, unit string) bool {
+	return slices.ContainsFunc(t.Postings, func(p Posting) bool {
+		return p.Unit == unit && (p.From.Owner == owner || p.To.Owner == owner)
+	})
+}
+
 // Ids that begin with reserved are the ledger's own; a Request may not.
 const (
 	reserved        = "~"
 	referencePrefix = reserved + "ref/"
 )
 
+func isReserved(id string) bool { return strings.HasPrefix(id, reserved) }
+
 // ReferenceID is the id under which a Reference is found: Key{owner, ReferenceID(ref)}.
 func ReferenceID(reference string) string { return referencePrefix + reference }
 
 func closeID(hold string) string { return reserved + "close/" + hold }
 func reverseID(of string) string { return reserved + "reverse/" + of }
-func tickID(seq int64) string    { return fmt.Sprintf("%stick/%d", reserved, seq) }
+
+func reinstateID(of string) string { return reserved + "reinstate/" + of }
+func tickID(seq int64) string      { return fmt.Sprintf("%stick/%d", reserved, seq) }
 
 // Hash is a SHA-256 sum; in text it is lower-case hexadecimal.
 type Hash [32]byte

@@ -34,9 +34,10 @@ type Clawback struct {
 	Reason string
 }
 
-func (Clawback) kind() Kind      { return KindClawback }
-func (o Clawback) unit() string  { return o.Unit }
-func (Clawback) needs() []string { return nil }
+func (Clawback) kind() Kind       { return KindClawback }
+func (Clawback) others() []string { return nil }
+func (o Clawback) unit() string   { return o.Unit }
+func (Clawback) needs() []string  { return nil }
 
 func (o Clawback) validate() error {
 	if len(o.Lots) > MaxParts {
@@ -62,7 +63,7 @@ func (o Clawback) digest(d *Digest) {
 }
 
 func (o Clawback) apply(e *entry) error {
-	return e.clawback(e.rec.account(o.Unit), o.Points, o.Lots, o.Policy, o.Reason)
+	return e.clawback(e.rec.account(o.Unit), o.Points, o.Lots, FlowIssued, o.Policy, o.Reason)
 }
 
 // Return gives spent points back to the lots they came from.
@@ -82,9 +83,10 @@ type Part struct {
 	Points int64  `json:"points"`
 }
 
-func (Return) kind() Kind      { return KindReturn }
-func (o Return) unit() string  { return o.Unit }
-func (Return) needs() []string { return nil }
+func (Return) kind() Kind       { return KindReturn }
+func (Return) others() []string { return nil }
+func (o Return) unit() string   { return o.Unit }
+func (Return) needs() []string  { return nil }
 
 func (o Return) validate() error {
 	if err := validID("unit", o.Unit); err != nil {
@@ -142,6 +144,7 @@ type Reverse struct {
 }
 
 func (Reverse) kind() Kind        { return KindReverse }
+func (Reverse) others() []string  { return nil }
 func (Reverse) unit() string      { return "" }
 func (o Reverse) needs() []string { return []string{o.Of, reverseID(o.Of)} }
 
@@ -187,7 +190,7 @@ func (o Reverse) apply(e *entry) error {
 		if p.From.Flow != FlowIssued {
 			continue
 		}
-		if err := e.clawback(e.rec.account(p.Unit), p.Points, []string{p.To.Lot}, o.Policy, o.reason(p)); err != nil {
+		if err := e.clawback(e.rec.account(p.Unit), p.Points, []string{p.To.Lot}, FlowIssued, o.Policy, o.reason(p)); err != nil {
 			return err
 		}
 	}
