@@ -1,6 +1,7 @@
 package loyalty_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,13 +14,22 @@ import (
 )
 
 const (
-	root     = "github.com/loyaltykit/loyalty"
-	examples = root + "/examples"
+	root       = "github.com/loyaltykit/loyalty"
+	examples   = root + "/examples"
+	drivertest = root + "/ledger/sqlstore/drivertest"
 )
 
 // productDeps are the third-party packages that product code may reach.
 var productDeps = []string{
 	"github.com/shopspring/decimal",
+}
+
+// drivers are imported by drivertest and the examples alone, not even by a test
+// elsewhere: nobody who builds or tests the library has to fetch one.
+var drivers = []string{
+	"github.com/go-sql-driver/mysql",
+	"github.com/jackc/pgx/v5",
+	"modernc.org/sqlite",
 }
 
 // testDeps are reached only by _test files and by packages named …test.
@@ -93,7 +103,7 @@ func violations(pkgs []goPackage) []string {
 			continue
 		}
 		for _, q := range distinct(p.Imports, p.TestImports, p.XTestImports) {
-			if law := betweenOurs(p.ImportPath, q); law != "" {
+			if law := cmp.Or(betweenOurs(p.ImportPath, q), ofDrivers(p.ImportPath, q)); law != "" {
 				found = append(found, fmt.Sprintf("%s imports %s: %s", p.ImportPath, q, law))
 			}
 		}
@@ -147,6 +157,8 @@ func betweenOurs(p, q string) string {
 		return ""
 	case inside(q, examples):
 		return "nothing imports the examples"
+	case inside(q, drivertest) && !inside(p, drivertest):
+		return "nothing imports drivertest"
 	case q == root && p != root:
 		return "only examples import the root"
 	case p == root || area(p) == area(q) || area(q) == "calendar":
@@ -154,6 +166,16 @@ func betweenOurs(p, q string) string {
 	default:
 		return "a package may import calendar and its own folder, nothing else of ours"
 	}
+}
+
+// ofDrivers returns the law that forbids package p, or its tests, to import q, or
+// "" if there is none.
+func ofDrivers(p, q string) string {
+	isDriver := slices.ContainsFunc(drivers, func(d string) bool { return inside(q, d) })
+	if !isDriver || inside(p, drivertest) || inside(p, examples) {
+		return ""
+	}
+	return "only drivertest and the examples import a database driver"
 }
 
 func ours(path string) bool { return inside(path, root) }
@@ -168,7 +190,7 @@ func area(path string) string {
 	return first
 }
 
-func isTestKit(path string) bool { return strings.HasSuffix(path, "test") }
+func isTestKit(path string) bool { return strings.HasSuffix(path, "test") || inside(path, drivertest) }
 
 func isTestDep(path string) bool {
 	return slices.ContainsFunc(testDeps, func(dep string) bool { return inside(path, dep) })
@@ -178,7 +200,9 @@ func isTestDep(path string) bool {
 func TestImportLawIsEnforced(t *testing.T) {
 	const (
 		decimal = "github.com/shopspring/decimal"
-		cmp     = "github.com/google/go-cmp/cmp"
+		goCmp   = "github.com/google/go-cmp/cmp"
+		pgx     = "github.com/jackc/pgx/v5/stdlib"
+		sqlite  = "modernc.org/sqlite"
 	)
 	pkg := func(path string, imports ...string) goPackage {
 		if path != "" {
@@ -194,11 +218,14 @@ func TestImportLawIsEnforced(t *testing.T) {
 		{"standard library and decimal", pkg("ledger", "time", decimal), true},
 		{"calendar", pkg("rules", root+"/calendar"), true},
 		{"own folder", pkg("ledger/memory", root+"/ledger"), true},
-		{"test kit", pkg("ledger/ledgertest", root+"/ledger", "testing", cmp), true},
+		{"test kit", pkg("ledger/ledgertest", root+"/ledger", "testing", goCmp), true},
 		{"root over all", pkg("", root+"/ledger", root+"/rules", root+"/tier"), true},
 		{"example over the root", pkg("examples/quickstart", root, root+"/ledger/memory"), true},
 		{"example with a driver", pkg("examples/shop", "example.org/driver"), true},
-		{"tests with test libraries", goPackage{ImportPath: root + "/tier", TestImports: []string{"testing", cmp}, XTestImports: []string{root + "/tier"}}, true},
+		{"example with one of the drivers", pkg("examples/quickstart", root+"/ledger/sqlstore", sqlite), true},
+		{"driver in drivertest", pkg("ledger/sqlstore/drivertest/server", "testing", "net/url", pgx), true},
+		{"driver in a test of drivertest", goPackage{ImportPath: drivertest, XTestImports: []string{sqlite, root + "/ledger/sqlstore", drivertest + "/server"}}, true},
+		{"tests with test libraries", goPackage{ImportPath: root + "/tier", TestImports: []string{"testing", goCmp}, XTestImports: []string{root + "/tier"}}, true},
 
 		{"other dependency", pkg("ledger", "example.org/uuid"), false},
 		{"other dependency in the root", pkg("", "example.org/uuid"), false},
@@ -212,10 +239,16 @@ func TestImportLawIsEnforced(t *testing.T) {
 		{"example from the root", pkg("", examples+"/quickstart"), false},
 		{"testing in a product package", pkg("ledger", "testing"), false},
 		{"testing/quick in a product package", pkg("ledger", "testing/quick"), false},
-		{"go-cmp in the root", pkg("", cmp), false},
+		{"go-cmp in the root", pkg("", goCmp), false},
 		{"rapid in an example", pkg("examples/quickstart", "pgregory.net/rapid"), false},
 		{"testing behind the standard library", pkg("ledger", "net/teststub"), false},
 		{"testing behind another package", pkg("examples/shop", "example.org/assert"), false},
+		{"driver in the store", pkg("ledger/sqlstore", pgx), false},
+		{"driver in a test of the store", goPackage{ImportPath: root + "/ledger/sqlstore", XTestImports: []string{sqlite}}, false},
+		{"driver in a test kit", pkg("ledger/ledgertest", sqlite), false},
+		{"drivertest in a test of the store", goPackage{ImportPath: root + "/ledger/sqlstore", XTestImports: []string{drivertest + "/server"}}, false},
+		{"drivertest in an example", pkg("examples/shop", drivertest+"/server"), false},
+		{"root in drivertest", goPackage{ImportPath: drivertest, XTestImports: []string{root}}, false},
 		{"test kit in a product package", pkg("ledger/memory", root+"/ledger/ledgertest"), false},
 	}
 	others := []goPackage{

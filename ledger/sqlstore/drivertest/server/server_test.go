@@ -82,11 +82,7 @@ func TestGone(t *testing.T) {
 		bufio.NewReader(os.Stdin).ReadByte()
 		return
 	}
-	for _, e := range []engine{postgres{}, mariaDB{}} {
-		if _, err := e.find(); err != nil {
-			stop(t, &absentError{e.name(), err.Error()})
-		}
-	}
+	requireAll(t)
 	for _, killed := range []bool{false, true} {
 		t.Run(fmt.Sprintf("killed=%t", killed), func(t *testing.T) {
 			cmd := exec.Command(os.Args[0], "-test.run=^TestGone$")
@@ -152,6 +148,18 @@ func awaitGone(t *testing.T, pid int, dir string) {
 		case <-again.C:
 		case <-deadline:
 			t.Fatalf("process %d alive: %t; %s: %v", pid, alive(pid), dir, err)
+		}
+	}
+}
+
+// TestFind is what .ci/run asks whether it must install the servers.
+func TestFind(t *testing.T) { requireAll(t) }
+
+func requireAll(t *testing.T) {
+	t.Helper()
+	for _, e := range []engine{postgres{}, mariaDB{}} {
+		if _, err := e.find(); err != nil {
+			stop(t, &absentError{e.name(), err.Error()})
 		}
 	}
 }
