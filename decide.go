@@ -104,7 +104,7 @@ func (t *turn) earn() error {
 	}
 	if e.Order != nil {
 		s.facts.Orders++
-		t.memory.Lines = linesOf(e.Order)
+		t.memory.Lines, t.memory.Bought = linesOf(e.Order)
 	}
 	issued, expires := t.month(t.at), t.def.Validity.Until(t.at, t.zone)
 	for i := range got.Awards {
@@ -116,13 +116,13 @@ func (t *turn) earn() error {
 	return nil
 }
 
-func linesOf(o *rules.Order) []bought {
-	lines := make([]bought, len(o.Lines))
+func linesOf(o *rules.Order) (ids []string, bought []int64) {
+	ids, bought = make([]string, len(o.Lines)), make([]int64, len(o.Lines))
 	for i := range o.Lines {
-		n, _ := rules.Micros(o.Lines[i].Quantity) // validated
-		lines[i] = bought{o.Lines[i].ID, n}
+		ids[i] = o.Lines[i].ID
+		bought[i], _ = rules.Micros(o.Lines[i].Quantity) // validated
 	}
-	return lines
+	return ids, bought
 }
 
 // spend takes the points that pay for an order and spreads them over its lines by
@@ -171,13 +171,13 @@ func (t *turn) post(print ledger.Hash) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if err := t.save(t.draft, t.state, t.now); err != nil {
-		return Result{}, err
-	}
+	t.save(t.draft, t.state, t.now)
 	if t.returns != nil {
-		if err := write(t.draft, t.state.stored, docReturns, false, func() (json.RawMessage, error) { return json.Marshal(t.returns) }); err != nil {
+		doc, err := json.Marshal(t.returns)
+		if err != nil {
 			return Result{}, err
 		}
+		t.draft.SetDoc(e.Member, docReturns, doc)
 	}
 	r := t.result
 	r.Event, r.Member, r.Balances = e.ID, e.Member, receipt.Balances

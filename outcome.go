@@ -16,18 +16,13 @@ import (
 // the same Result again, and to return any part of an order later.
 type outcome struct {
 	Type     string       `json:"type"`
-	Lines    []bought     `json:"lines,omitempty"`
+	Lines    []string     `json:"lines,omitempty"`  // ids, in the order's sequence
+	Bought   []int64      `json:"bought,omitempty"` // quantities in millionths, beside Lines
 	Awards   []award      `json:"awards,omitempty"`
 	Taken    []award      `json:"taken,omitempty"`
 	Spent    []int64      `json:"spent,omitempty"` // points that paid, by line
 	Returned int64        `json:"returned,omitempty"`
 	Tier     *tier.Change `json:"tier,omitempty"`
-}
-
-// bought is a line and its quantity in millionths.
-type bought struct {
-	Line     string `json:"l"`
-	Quantity int64  `json:"q"`
 }
 
 // award is a rules.Award, its shares beside the lines they fall on.
@@ -43,7 +38,7 @@ type award struct {
 	Counters      []rules.Counter `json:"counters,omitempty"`
 }
 
-func (p *programme) fold(awards []rules.Award, lines []bought) []award {
+func (p *programme) fold(awards []rules.Award, lines []string) []award {
 	out := make([]award, len(awards))
 	for i := range awards {
 		a := &awards[i]
@@ -57,7 +52,7 @@ func (p *programme) fold(awards []rules.Award, lines []bought) []award {
 }
 
 // spread notes the shares of an award, which come in the sequence of the lines.
-func (a *award) spread(shares []rules.Share, lines []bought) {
+func (a *award) spread(shares []rules.Share, lines []string) {
 	if len(shares) == 0 {
 		return
 	}
@@ -68,7 +63,7 @@ func (a *award) spread(shares []rules.Share, lines []bought) {
 	at := 0
 	for i := range shares {
 		s := &shares[i]
-		for lines[at].Line != s.Line {
+		for lines[at] != s.Line {
 			at++
 		}
 		if a.At != nil {
@@ -85,12 +80,12 @@ func (a *award) spread(shares []rules.Share, lines []bought) {
 }
 
 // share gives the i-th share, and the index of the line it falls on.
-func (a *award) share(i int, lines []bought) (rules.Share, int) {
+func (a *award) share(i int, lines []string) (rules.Share, int) {
 	at := i
 	if a.At != nil {
 		at = a.At[i]
 	}
-	s := rules.Share{Line: lines[at].Line, Points: a.Shares[i]}
+	s := rules.Share{Line: lines[at], Points: a.Shares[i]}
 	if a.Carry != nil {
 		s.Carry = micros(a.Carry[i])
 	}
@@ -106,7 +101,7 @@ func micros(n int64) decimal.Decimal {
 }
 
 // fits tells whether every share has a line, in the sequence of the lines.
-func (a *award) fits(lines []bought) bool {
+func (a *award) fits(lines []string) bool {
 	for i, at := range a.At {
 		if at < 0 || at >= len(lines) || i > 0 && at <= a.At[i-1] {
 			return false
@@ -116,7 +111,7 @@ func (a *award) fits(lines []bought) bool {
 		(a.Carry == nil || len(a.Carry) == len(a.Shares))
 }
 
-func (p *programme) unfold(awards []award, lines []bought) []rules.Award {
+func (p *programme) unfold(awards []award, lines []string) []rules.Award {
 	var out []rules.Award
 	for i := range awards {
 		a := &awards[i]
@@ -152,8 +147,8 @@ func recall(tx *ledger.Transaction) (outcome, error) {
 			}
 		}
 	}
-	if len(o.Spent) > len(o.Lines) {
-		return o, fmt.Errorf("loyalty: details of transaction %s: spent on lines that are not there", tx.Key)
+	if len(o.Bought) != len(o.Lines) && o.Type == TypeOrder || len(o.Spent) > len(o.Lines) {
+		return o, fmt.Errorf("loyalty: details of transaction %s: quantities or spending of lines that are not there", tx.Key)
 	}
 	return o, nil
 }

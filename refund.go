@@ -2,6 +2,7 @@ package loyalty
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/loyaltykit/loyalty/ledger"
@@ -26,7 +27,7 @@ func (t *turn) refund() error {
 	if err := read(s.stored, docReturns, &all); err != nil {
 		return err
 	}
-	back, err := t.lines(order.Lines, all)
+	back, err := t.comesBack(&order, all)
 	if err != nil {
 		return err
 	}
@@ -43,7 +44,8 @@ func (t *turn) refund() error {
 // comeback is how much of each line of an order has come back, before and after
 // this refund, in millionths.
 type comeback struct {
-	lines         []bought
+	lines         []string
+	bought        []int64
 	before, after []int64
 	whole         bool // nothing is left to return
 }
@@ -56,7 +58,7 @@ func (b *comeback) record() map[string]int64 {
 	m := map[string]int64{}
 	for i, n := range b.after {
 		if n > 0 {
-			m[b.lines[i].Line] = n
+			m[b.lines[i]] = n
 		}
 	}
 	return m
@@ -64,22 +66,25 @@ func (b *comeback) record() map[string]int64 {
 
 // share is the part of n, a line's share, that this refund is about.
 func (b *comeback) share(n int64, line int) int64 {
-	q := b.lines[line].Quantity
-	return portion(n, b.after[line], q) - portion(n, b.before[line], q)
+	return portion(n, b.after[line], b.bought[line]) - portion(n, b.before[line], b.bought[line])
 }
 
-// lines works out what comes back, and refuses more than there is.
-func (t *turn) lines(lines []bought, all returns) (comeback, error) {
+// comesBack works out what comes back, and refuses more than there is.
+func (t *turn) comesBack(order *outcome, all returns) (comeback, error) {
 	r := t.event.Refund
+	if order.Type != TypeOrder { // erased, or not one that this programme decided
+		return comeback{}, fmt.Errorf("%w: %s of %s: its lines are not on record", ErrUnknownOrder, r.Order, t.event.Member)
+	}
 	so, returned := all[r.Order]
-	b := comeback{lines: lines, before: make([]int64, len(lines)), after: make([]int64, len(lines)), whole: true}
-	index := make(map[string]int, len(lines))
-	for i, l := range lines {
-		index[l.Line] = i
+	n := len(order.Lines)
+	b := comeback{lines: order.Lines, bought: order.Bought, before: make([]int64, n), after: make([]int64, n)}
+	index := make(map[string]int, n)
+	for i, line := range b.lines {
+		index[line] = i
 		if returned && so == nil {
-			b.before[i] = l.Quantity
+			b.before[i] = b.bought[i]
 		} else {
-			b.before[i] = so[l.Line]
+			b.before[i] = so[line]
 		}
 	}
 	copy(b.after, b.before)
@@ -89,11 +94,8 @@ func (t *turn) lines(lines []bought, all returns) (comeback, error) {
 			return b, invalid(fmt.Sprintf("refund.lines[%d].line", i), "%.80q is no line of order %s", l.Line, r.Order)
 		}
 		n, _ := rules.Micros(l.Quantity) // validated
-		if n > lines[j].Quantity-b.before[j] {
-			return b, &ReturnError{
-				Order: r.Order, Line: l.Line, Asked: l.Quantity,
-				Bought: micros(lines[j].Quantity), Returned: micros(b.before[j]),
-			}
+		if n > b.bought[j]-b.before[j] {
+			return b, &ReturnError{Order: r.Order, Line: l.Line, Asked: l.Quantity, Bought: micros(b.bought[j]), Returned: micros(b.before[j])}
 		}
 		b.after[j] += n
 	}
@@ -101,13 +103,9 @@ func (t *turn) lines(lines []bought, all returns) (comeback, error) {
 		if returned && so == nil {
 			return b, fmt.Errorf("%w: order %s was returned as a whole before", ErrReturnExceeds, r.Order)
 		}
-		for i, l := range lines {
-			b.after[i] = l.Quantity
-		}
+		copy(b.after, b.bought)
 	}
-	for i, l := range lines {
-		b.whole = b.whole && b.after[i] == l.Quantity
-	}
+	b.whole = slices.Equal(b.after, b.bought)
 	return b, nil
 }
 
@@ -165,8 +163,8 @@ func lotsOf(tx *ledger.Transaction, unit, rule string) []string {
 func (t *turn) giveBack(tx *ledger.Transaction, order *outcome, b comeback) {
 	var from, to int64 // how many of the spent points had come back before, and have now
 	for i, n := range order.Spent {
-		from += portion(n, b.before[i], b.lines[i].Quantity)
-		to += portion(n, b.after[i], b.lines[i].Quantity)
+		from += portion(n, b.before[i], b.bought[i])
+		to += portion(n, b.after[i], b.bought[i])
 	}
 	if from == to {
 		return

@@ -2,7 +2,6 @@ package loyalty
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -47,13 +46,17 @@ type state struct {
 
 func (p *programme) load(rec ledger.Record) (*state, error) {
 	s := &state{member: rec.Owner, stored: rec, usage: rules.Usage{}}
-	err := read(rec, docMember, &s.facts)
-	if err != nil {
-		return nil, err
+	var err error
+	if doc, ok := rec.Docs[docMember]; ok {
+		s.known = true
+		if s.facts, err = decodeFacts(doc); err != nil {
+			return nil, badDocument(rec, docMember, err)
+		}
 	}
-	_, s.known = rec.Docs[docMember]
-	if err := read(rec, docTier, &s.tier); err != nil {
-		return nil, err
+	if doc, ok := rec.Docs[docTier]; ok {
+		if s.tier, err = decodeTier(doc); err != nil {
+			return nil, badDocument(rec, docTier, err)
+		}
 	}
 	if doc, ok := rec.Docs[docUsage]; ok {
 		if s.usage, err = decodeUsage(doc); err != nil {
@@ -79,18 +82,12 @@ func read(rec ledger.Record, name string, into any) error {
 }
 
 // save puts what has changed into the draft.
-func (p *programme) save(d *ledger.Draft, s *state, now time.Time) error {
+func (p *programme) save(d *ledger.Draft, s *state, now time.Time) {
 	s.usage.Prune(now.Add(-p.late))
-	put := func(name string, empty bool, encode func() (json.RawMessage, error)) error {
-		return write(d, s.stored, name, empty, encode)
-	}
-	if err := cmp.Or(
-		put(docMember, !s.known, func() (json.RawMessage, error) { return json.Marshal(s.facts) }),
-		put(docTier, !s.known || p.ladder == nil, func() (json.RawMessage, error) { return json.Marshal(s.tier) }),
-		put(docUsage, len(s.usage) == 0, func() (json.RawMessage, error) { return encodeUsage(s.usage) }),
-	); err != nil {
-		return err
-	}
+	put := func(name string, empty bool, encode func() json.RawMessage) { write(d, s.stored, name, empty, encode) }
+	put(docMember, !s.known, func() json.RawMessage { return encodeFacts(s.facts) })
+	put(docTier, !s.known || p.ladder == nil, func() json.RawMessage { return encodeTier(s.tier) })
+	put(docUsage, len(s.usage) == 0, func() json.RawMessage { return encodeUsage(s.usage) })
 	var due time.Time
 	if p.ladder != nil && s.known {
 		due = p.ladder.Due(s.tier, now)
@@ -98,26 +95,20 @@ func (p *programme) save(d *ledger.Draft, s *state, now time.Time) error {
 	if !due.Equal(s.stored.DocsDue) {
 		d.SetDocsDue(s.member, due)
 	}
-	return nil
 }
 
 // write puts a document into the draft if it is not what is stored already.
-func write(d *ledger.Draft, stored ledger.Record, name string, empty bool, encode func() (json.RawMessage, error)) error {
+func write(d *ledger.Draft, stored ledger.Record, name string, empty bool, encode func() json.RawMessage) {
 	was, had := stored.Docs[name]
 	if empty {
 		if had {
 			d.SetDoc(stored.Owner, name, nil)
 		}
-		return nil
+		return
 	}
-	doc, err := encode()
-	if err != nil {
-		return badDocument(stored, name, err)
-	}
-	if !bytes.Equal(doc, was) {
+	if doc := encode(); !bytes.Equal(doc, was) {
 		d.SetDoc(stored.Owner, name, doc)
 	}
-	return nil
 }
 
 // learn takes in what an event says of the member themselves.

@@ -62,6 +62,7 @@ func (p *Program) tick(ctx context.Context, owner string, now time.Time) error {
 		}
 		var change *tier.Change
 		p.settleTier(s, now, &change)
-		return p.save(d, s, now)
+		p.save(d, s, now)
+		return nil
 	})
 }

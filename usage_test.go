@@ -53,10 +53,7 @@ func TestLaw_UsageRoundTrip(t *testing.T) {
 			}
 			return use
 		})).Draw(t, "usage")
-		doc, err := encodeUsage(u)
-		if err != nil {
-			t.Fatal(err)
-		}
+		doc := encodeUsage(u)
 		got, err := decodeUsage(doc)
 		if err != nil {
 			t.Fatal(err)
