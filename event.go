@@ -176,7 +176,11 @@ func orderReference(id string) string { return "order/" + id }
 // fingerprint tells this event from any other under the same ID. Amounts are
 // compared by value: 1.0 is 1.00.
 func (e *Event) fingerprint() ledger.Hash {
-	d := ledger.NewDigest(512)
+	size := 256
+	if e.Order != nil {
+		size += 128 * len(e.Order.Lines)
+	}
+	d := ledger.NewDigest(size)
 	d.Text("loyalty event 1")
 	d.Text(e.Type)
 	d.Text(e.Member)
