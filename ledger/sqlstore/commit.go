@@ -1,0 +1,369 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+)
+
+// step is one statement of a commit.
+type step struct {
+	query string
+	args  []any
+	rows  int64 // how many it must affect, or the change conflicts; -1 is any number
+}
+
+func (q *statement) step(rows int) step { return step{q.String(), q.args, int64(rows)} }
+
+// steps are the statements that write a batch, records first: whoever has
+// those, has the owners' other rows too.
+func (s *Store) steps(b *batch) []step {
+	steps := s.recordSteps(b)
+	for _, t := range tables[1:] {
+		steps = append(steps, s.deleteSteps(t, b.gone[t.id])...)
+		for _, chunk := range s.chunks(b.put[t.id], len(t.columns)) {
+			q := s.statement()
+			q.sql("INSERT INTO ", t, " (")
+			q.names(t.columns)
+			q.WriteString(") VALUES ")
+			q.rows(t, chunk)
+			rows := -1
+			switch {
+			case t == keys && s.dialect.postgres():
+				q.WriteString(" ON CONFLICT DO NOTHING") // an error would spoil the host's transaction
+				rows = len(chunk)
+			default:
+				q.upsert(t)
+			}
+			steps = append(steps, q.step(rows))
+		}
+	}
+	for _, r := range b.erase {
+		q := s.statement()
+		q.sql("UPDATE ", transactions, " SET reason = '', actor = '', details = NULL, erased = ", &param{value: r[4], cast: "bytea"}, " WHERE ")
+		q.each(erasures[:4], " AND ", func(i int, c column) { q.sql(c.name, " = ", &param{value: r[i]}) })
+		rows := 1
+		if s.dialect == MySQL {
+			rows = -1 // it may count a row that was erased before for none
+		}
+		steps = append(steps, q.step(rows))
+	}
+	return steps
+}
+
+// recordSteps are the statements that move each record on from the version it was
+// loaded at.
+func (s *Store) recordSteps(b *batch) []step {
+	var existing, fresh []row
+	for _, r := range b.put[records.id] {
+		if r[1].(int64) > 1 {
+			existing = append(existing, r)
+		} else {
+			fresh = append(fresh, r)
+		}
+	}
+	switch s.dialect {
+	case MySQL:
+		return s.recordStepsMySQL(b.put[records.id], fresh)
+	case SQLite:
+		var steps []step
+		for _, chunk := range s.chunks(existing, len(records.columns)) {
+			steps = append(steps, s.updateSQLite(chunk))
+		}
+		for _, chunk := range s.chunks(fresh, len(records.columns)) {
+			steps = append(steps, s.insertRecords(chunk))
+		}
+		return steps
+	}
+	var steps []step
+	for _, r := range existing { // each on the one shard of its owner
+		q := s.statement()
+		owner := &param{value: r[0]}
+		version := &param{value: r[1], cast: "bigint"}
+		q.sql("UPDATE ", records, " SET version = ", version)
+		for i, c := range records.columns[2:] {
+			q.sql(", ", c.name, " = ", &param{value: r[i+2], cast: c.kind.postgres()})
+		}
+		q.sql(" WHERE owner = ", owner, " AND version = ", version, " - 1")
+		steps = append(steps, q.step(1))
+	}
+	for _, r := range fresh {
+		steps = append(steps, s.insertRecords([]row{r}))
+	}
+	return steps
+}
+
+// insertRecords writes new records. One that is there already at version 0 has
+// been made by a bound Load, to lock it.
+func (s *Store) insertRecords(rows []row) step {
+	q := s.statement()
+	q.sql("INSERT INTO ", records, " AS r (")
+	q.names(records.columns)
+	q.WriteString(") VALUES ")
+	q.rows(records, rows)
+	q.upsert(records)
+	q.WriteString(" WHERE r.version = 0")
+	return q.step(len(rows))
+}
+
+func (s *Store) updateSQLite(rows []row) step {
+	q := s.statement()
+	if len(rows) == 1 {
+		r := rows[0]
+		version := &param{value: r[1]}
+		q.sql("UPDATE ", records, " SET version = ", version)
+		for i, c := range records.columns[2:] {
+			q.sql(", ", c.name, " = ", &param{value: r[i+2]})
+		}
+		q.sql(" WHERE owner = ", &param{value: r[0]}, " AND version = ", version, " - 1")
+		return q.step(1)
+	}
+	q.WriteString("WITH v (")
+	q.names(records.columns)
+	q.WriteString(") AS (VALUES ")
+	q.rows(records, rows)
+	q.sql(") UPDATE ", records, " AS r SET ")
+	q.list(len(records.columns)-1, func(i int) {
+		name := records.columns[i+1].name
+		q.sql(name, " = v.", name)
+	})
+	q.WriteString(" FROM v WHERE r.owner = v.owner AND r.version = v.version - 1")
+	return q.step(len(rows))
+}
+
+// recordStepsMySQL goes by INSERT … ON DUPLICATE KEY UPDATE, which finds rows by
+// the primary key and locks them in the order given, where an UPDATE of several rows may
+// scan, and lock, the whole table. A row changed counts for two, whatever the
+// connection's settings; one that stands at another version for none or one.
+func (s *Store) recordStepsMySQL(all, fresh []row) []step {
+	var steps []step
+	if len(fresh) > 0 {
+		owners := make([]string, len(fresh))
+		for i, r := range fresh {
+			owners[i] = r[0].(string)
+		}
+		steps = append(steps, s.zeroRows(owners)...)
+	}
+	for _, chunk := range s.chunks(all, len(records.columns)) {
+		q := s.statement()
+		q.sql("INSERT INTO ", records, " (")
+		q.names(records.columns)
+		q.WriteString(") VALUES ")
+		q.rows(records, chunk)
+		q.WriteString(" ON DUPLICATE KEY UPDATE ")
+		for _, i := range []int{2, 3, 4, 5, 1} { // the version last: those before compare with it
+			name := records.columns[i].name
+			q.sql(name, " = IF(version = VALUES(version) - 1, VALUES(", name, "), ", name, ")")
+			if i != 1 {
+				q.WriteByte(',')
+			}
+		}
+		steps = append(steps, q.step(2*len(chunk)))
+	}
+	return steps
+}
+
+// zeroRows makes, on MySQL, a record of version 0 for owners that have none, and locks those that have.
+func (s *Store) zeroRows(owners []string) []step {
+	rows := make([]row, len(owners))
+	for i, o := range owners {
+		rows[i] = row{o, int64(0), int64(0), nil, nil, nil}
+	}
+	var steps []step
+	for _, chunk := range s.chunks(rows, len(records.columns)) {
+		q := s.statement()
+		q.sql("INSERT INTO ", records, " (")
+		q.names(records.columns)
+		q.WriteString(") VALUES ")
+		q.rows(records, chunk)
+		q.WriteString(" ON DUPLICATE KEY UPDATE version = version")
+		steps = append(steps, q.step(-1))
+	}
+	return steps
+}
+
+func (s *Store) deleteSteps(t *table, rows []row) []step {
+	var steps []step
+	key := t.columns[:t.key]
+	for _, chunk := range s.chunks(rows, t.key) {
+		q := s.statement()
+		if len(chunk) > 1 && s.dialect == MySQL { // by the primary key, row after row, whatever the table's size
+			q.sql("DELETE g FROM (")
+			for n, r := range chunk {
+				if n > 0 {
+					q.WriteString(" UNION ALL ")
+				}
+				q.WriteString("SELECT ")
+				q.list(len(key), func(i int) {
+					q.value(r[i])
+					q.sql(" AS ", key[i].name)
+				})
+			}
+			q.sql(") v STRAIGHT_JOIN ", t, " g ON ")
+			q.each(key, " AND ", func(_ int, c column) { q.sql("g.", c.name, " = v.", c.name) })
+		} else {
+			q.sql("DELETE FROM ", t, " WHERE ")
+			for n, r := range chunk {
+				if n > 0 {
+					q.WriteString(" OR ")
+				}
+				q.WriteByte('(')
+				q.each(key, " AND ", func(i int, c column) { q.sql(c.name, " = ", &param{value: r[i]}) })
+				q.WriteByte(')')
+			}
+		}
+		steps = append(steps, q.step(-1))
+	}
+	return steps
+}
+
+func (q *statement) each(columns []column, sep string, f func(i int, c column)) {
+	for i, c := range columns {
+		if i > 0 {
+			q.WriteString(sep)
+		}
+		f(i, c)
+	}
+}
+
+// rows writes (…),(…) for VALUES.
+func (q *statement) rows(t *table, rows []row) {
+	q.list(len(rows), func(n int) {
+		q.WriteByte('(')
+		q.list(len(rows[n]), func(i int) { q.place(&param{value: rows[n][i], cast: t.columns[i].kind.postgres()}) })
+		q.WriteByte(')')
+	})
+}
+
+// upsert writes what an INSERT does with a row that is there: it takes the new
+// values. Of the books nothing is ever there, and it does nothing for them.
+func (q *statement) upsert(t *table) {
+	switch t {
+	case keys, transactions, postings:
+		return
+	}
+	from := "excluded."
+	if q.store.dialect == MySQL {
+		q.WriteString(" ON DUPLICATE KEY UPDATE ")
+	} else {
+		q.WriteString(" ON CONFLICT (")
+		q.names(t.columns[:t.key])
+		q.WriteString(") DO UPDATE SET ")
+	}
+	q.each(t.columns[t.key:], ", ", func(_ int, c column) {
+		if q.store.dialect == MySQL {
+			q.sql(c.name, " = VALUES(", c.name, ")")
+		} else {
+			q.sql(c.name, " = ", from, c.name)
+		}
+	})
+}
+
+// maxBytes is how much one statement should carry, well below what servers take.
+const maxBytes = 4 << 20
+
+// chunks cuts rows into what one statement can hold.
+func (s *Store) chunks(rows []row, columns int) [][]row {
+	var all [][]row
+	most := min(s.dialect.maxArgs()/columns, 500) // longer ones are no faster, and deep ones refused
+	for len(rows) > 0 {
+		n, size := 0, 0
+		for n < len(rows) && n < most && (n == 0 || size < maxBytes) {
+			for _, v := range rows[n] {
+				switch v := v.(type) {
+				case []byte:
+					size += len(v)
+				case string:
+					size += len(v)
+				}
+			}
+			n++
+		}
+		all = append(all, rows[:n])
+		rows = rows[n:]
+	}
+	return all
+}
+
+// commitAll writes a batch in a transaction of its own.
+func (s *Store) commitAll(ctx context.Context, b *batch) error {
+	steps := s.steps(b)
+	stmts := make([]*sql.Stmt, len(steps)) // before a connection is held, since preparing may take another
+	for i, st := range steps {
+		var err error
+		if s.dialect.postgres() {
+			continue
+		}
+		if stmts[i], err = s.stmt(ctx, st.query, len(st.args)); err != nil {
+			return err
+		}
+	}
+	if s.dialect == SQLite {
+		select {
+		case s.writer <- struct{}{}:
+			defer func() { <-s.writer }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	// On SQLite the first statement writes, so that this is as good as BEGIN
+	// IMMEDIATE, which database/sql has no word for.
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	for i, st := range steps {
+		var res sql.Result
+		if stmts[i] != nil {
+			res, err = tx.StmtContext(ctx, stmts[i]).ExecContext(ctx, st.args...)
+		} else {
+			res, err = tx.ExecContext(ctx, st.query, st.args...)
+		}
+		if err == nil {
+			err = st.check(res)
+		}
+		if err != nil {
+			_ = tx.Rollback() // the first error is the one to tell
+			return err
+		}
+	}
+	return tx.Commit()
+}
+
+// commitWithin writes a batch in the host's transaction, or leaves it as it was.
+func (s *Store) commitWithin(ctx context.Context, tx *sql.Tx, b *batch) error {
+	savepoint := s.prefix + "commit"
+	if _, err := tx.ExecContext(ctx, "SAVEPOINT "+savepoint); err != nil {
+		return err
+	}
+	for _, st := range s.steps(b) {
+		res, err := tx.ExecContext(ctx, st.query, st.args...)
+		if err == nil {
+			err = st.check(res)
+		}
+		if err != nil {
+			_, undo := tx.ExecContext(context.WithoutCancel(ctx), "ROLLBACK TO SAVEPOINT "+savepoint)
+			if undo != nil && !s.dialect.Conflict(err) { // a deadlock has undone all, savepoint included
+				return errors.Join(err, undo)
+			}
+			return err
+		}
+	}
+	_, err := tx.ExecContext(ctx, "RELEASE SAVEPOINT "+savepoint)
+	return err
+}
+
+func (st step) check(res sql.Result) error {
+	if st.rows < 0 {
+		return nil
+	}
+	n, err := res.RowsAffected()
+	if err != nil {
+		return err
+	}
+	if n != st.rows {
+		return conflict("%s rows as expected of %s", strconv.FormatInt(n, 10), strconv.FormatInt(st.rows, 10))
+	}
+	return nil
+}

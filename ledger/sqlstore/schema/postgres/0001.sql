@@ -1,0 +1,158 @@
+-- Ids compare byte by byte (COLLATE "C"). Rows that change have room beside them (fillfactor), so that an update
+-- need not touch the index.
+
+-- One row an owner: the unit of consistency. A commit moves version on by one, or fails.
+CREATE TABLE {prefix}records (
+    owner    TEXT COLLATE "C" NOT NULL, -- a member, a team, a stock: whoever has accounts
+    version  BIGINT NOT NULL, -- one more with each commit; 0 is as if the row were not there
+    seq      BIGINT NOT NULL, -- how many transactions the owner has
+    head     BYTEA, -- the hash of the last of them
+    docs_due TIMESTAMPTZ, -- when time alone changes a document; NULL is never
+    due      TIMESTAMPTZ, -- when time alone changes anything; NULL is never
+    PRIMARY KEY (owner),
+    CHECK (version >= 0)
+) WITH (fillfactor = 70);
+
+-- What an owner has in a unit, beside the lots.
+CREATE TABLE {prefix}accounts (
+    owner  TEXT COLLATE "C" NOT NULL,
+    unit   TEXT COLLATE "C" NOT NULL,
+    earned BIGINT NOT NULL, -- to date, less what was taken back
+    spent  BIGINT NOT NULL, -- to date, less what was returned
+    debt   BIGINT NOT NULL, -- what a clawback could not find
+    PRIMARY KEY (owner, unit),
+    CHECK (debt >= 0)
+) WITH (fillfactor = 70);
+
+-- The points there are, free or held, by their terms.
+CREATE TABLE {prefix}lots (
+    owner     TEXT COLLATE "C" NOT NULL,
+    unit      TEXT COLLATE "C" NOT NULL,
+    hold      TEXT COLLATE "C" NOT NULL, -- the hold that has the points; '' when they are free
+    lot       TEXT COLLATE "C" NOT NULL, -- the terms in text: issued:expires@activates
+    nth       BIGINT NOT NULL, -- the order of the parts of a hold
+    points    BIGINT NOT NULL,
+    issued    TIMESTAMPTZ, -- start of the cohort
+    activates TIMESTAMPTZ, -- when the points may first be spent; NULL is at once, or at the event
+    awaits    TEXT COLLATE "C" NOT NULL, -- the event that lets them be spent, if it comes before; '' is none
+    expires   TIMESTAMPTZ, -- first moment they may no longer be spent; NULL is never
+    PRIMARY KEY (owner, unit, hold, lot),
+    CHECK (points > 0)
+) WITH (fillfactor = 70);
+
+-- The open holds. Their points are in {prefix}lots.
+CREATE TABLE {prefix}holds (
+    owner      TEXT COLLATE "C" NOT NULL,
+    unit       TEXT COLLATE "C" NOT NULL,
+    hold       TEXT COLLATE "C" NOT NULL, -- the id of the transaction that made it
+    since      BIGINT NOT NULL, -- the version of the record with which it came, and
+    nth        BIGINT NOT NULL, -- its place among those: the order of holds
+    made       TIMESTAMPTZ,
+    held_until TIMESTAMPTZ, -- first moment it no longer holds; NULL is until captured or released
+    PRIMARY KEY (owner, unit, hold)
+) WITH (fillfactor = 70);
+
+-- What else changes in the same commit: tier, counters, challenges. JSON, byte for byte.
+CREATE TABLE {prefix}docs (
+    owner TEXT COLLATE "C" NOT NULL,
+    name  TEXT COLLATE "C" NOT NULL,
+    doc   BYTEA,
+    PRIMARY KEY (owner, name)
+) WITH (fillfactor = 70);
+
+-- Every id a transaction has taken: none is ever taken twice.
+CREATE TABLE {prefix}keys (
+    owner TEXT COLLATE "C" NOT NULL,
+    id    TEXT COLLATE "C" NOT NULL, -- of a request, a reference, or an alias
+    seq   BIGINT NOT NULL, -- which of the owner's transactions took it
+    PRIMARY KEY (owner, id)
+);
+
+-- The books: one row a transaction in the history of each owner it touches. The row whose home is its
+-- owner is the first; others are copies of it, so that each owner's history stands by itself.
+CREATE TABLE {prefix}transactions (
+    owner       TEXT COLLATE "C" NOT NULL,
+    seq         BIGINT NOT NULL,
+    home        TEXT COLLATE "C" NOT NULL, -- the owner who caused it
+    id          TEXT COLLATE "C" NOT NULL, -- its key among the home owner's
+    reference   TEXT COLLATE "C" NOT NULL, -- the host's own number; '' for none
+    kind        TEXT NOT NULL,
+    effective   TIMESTAMPTZ, -- when it happened
+    recorded    TIMESTAMPTZ, -- when it was written
+    reason      TEXT NOT NULL,
+    actor       TEXT NOT NULL,
+    fingerprint BYTEA, -- of the request, to tell a repeat from another
+    prev        BYTEA, -- the hash of the transaction before; NULL for the first
+    hash        BYTEA,
+    erased      BYTEA, -- the digest of reason, actor and details, once these have been erased
+    totals      TEXT NOT NULL, -- the owner's total after it, by unit: JSON
+    aliases     TEXT NOT NULL, -- further ids it took: JSON; '' for none
+    links       TEXT NOT NULL, -- its place in every owner's history, when there are several: JSON; '' for one
+    details     BYTEA, -- the host's own, byte for byte
+    PRIMARY KEY (owner, seq)
+);
+
+-- What a transaction moved: points from one place to another. Copies of a transaction have copies of
+-- its postings: count those of home = owner.
+CREATE TABLE {prefix}postings (
+    owner      TEXT COLLATE "C" NOT NULL,
+    seq        BIGINT NOT NULL,
+    nth        BIGINT NOT NULL,
+    unit       TEXT COLLATE "C" NOT NULL,
+    points     BIGINT NOT NULL,
+    from_owner TEXT COLLATE "C" NOT NULL, -- '' when from a flow
+    from_lot   TEXT COLLATE "C" NOT NULL,
+    from_hold  TEXT COLLATE "C" NOT NULL,
+    from_flow  TEXT COLLATE "C" NOT NULL,
+    to_owner   TEXT COLLATE "C" NOT NULL, -- '' when to a flow
+    to_lot     TEXT COLLATE "C" NOT NULL,
+    to_hold    TEXT COLLATE "C" NOT NULL,
+    to_flow    TEXT COLLATE "C" NOT NULL,
+    reason     TEXT NOT NULL, -- '' is the transaction's own
+    PRIMARY KEY (owner, seq, nth),
+    CHECK (points > 0)
+);
+
+-- The one index that does not begin with the owner, and is not unique: for the sweep.
+CREATE INDEX {prefix}due ON {prefix}records (due, owner) WHERE due IS NOT NULL;
+
+-- Balances by the database's clock, whether or not the sweep has been there: expired lots do not count, and
+-- holds that have timed out hold no more. Free points pay a debt first.
+CREATE VIEW {prefix}balances AS
+SELECT owner, unit,
+    active - LEAST(active, debt) AS available, pending, held, debt - LEAST(active, debt) AS debt,
+    active + pending + held - debt AS total, earned, spent
+FROM (
+    SELECT a.owner, a.unit, a.earned, a.spent, a.debt,
+        COALESCE(SUM(CASE WHEN l.held = 0 AND l.pending = 0 THEN l.points END), 0) AS active,
+        COALESCE(SUM(CASE WHEN l.held = 0 AND l.pending = 1 THEN l.points END), 0) AS pending,
+        COALESCE(SUM(CASE WHEN l.held = 1 THEN l.points END), 0) AS held
+    FROM {prefix}accounts a
+    LEFT JOIN (
+        SELECT p.owner, p.unit, p.points,
+            CASE WHEN h.hold IS NULL THEN 0 ELSE 1 END AS held,
+            CASE WHEN p.activates > now() OR p.activates IS NULL AND p.awaits <> '' THEN 1 ELSE 0 END AS pending
+        FROM {prefix}lots p
+        LEFT JOIN {prefix}holds h ON h.owner = p.owner AND h.unit = p.unit AND h.hold = p.hold
+            AND (h.held_until IS NULL OR h.held_until > now())
+        WHERE h.hold IS NOT NULL OR p.expires IS NULL OR p.expires > now()
+    ) l ON l.owner = a.owner AND l.unit = a.unit
+    GROUP BY a.owner, a.unit, a.earned, a.spent, a.debt
+) b;
+
+-- Points outstanding, free or held, by the month (UTC) in which they expire; NULL is never. A month that has
+-- passed shows what the sweep has not recorded yet.
+CREATE VIEW {prefix}expiries AS
+SELECT to_char(expires AT TIME ZONE 'UTC', 'YYYY-MM') AS month, unit, COUNT(*) AS lots, SUM(points) AS points
+FROM {prefix}lots
+GROUP BY to_char(expires AT TIME ZONE 'UTC', 'YYYY-MM'), unit;
+
+-- Points by reason and month (UTC) of the transaction: where they came from and where they went. A source
+-- or target of '' is an owner; every other is a flow, such as issued, redeemed or expired.
+CREATE VIEW {prefix}reasons AS
+SELECT to_char(t.effective AT TIME ZONE 'UTC', 'YYYY-MM') AS month, p.unit, t.kind, COALESCE(NULLIF(p.reason, ''), t.reason) AS reason,
+    p.from_flow AS source, p.to_flow AS target, COUNT(*) AS postings, SUM(p.points) AS points
+FROM {prefix}postings p
+JOIN {prefix}transactions t ON t.owner = p.owner AND t.seq = p.seq
+WHERE t.home = t.owner
+GROUP BY to_char(t.effective AT TIME ZONE 'UTC', 'YYYY-MM'), p.unit, t.kind, COALESCE(NULLIF(p.reason, ''), t.reason), p.from_flow, p.to_flow;

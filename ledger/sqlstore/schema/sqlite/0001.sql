@@ -1,0 +1,158 @@
+-- Times are text in UTC to the microsecond, such as '2026-03-14 15:09:26.535897': they sort as they are, and SQLite's
+-- date functions read them. No table has a rowid: nothing is counted but by owner.
+
+-- One row an owner: the unit of consistency. A commit moves version on by one, or fails.
+CREATE TABLE {prefix}records (
+    owner    TEXT NOT NULL, -- a member, a team, a stock: whoever has accounts
+    version  INTEGER NOT NULL, -- one more with each commit; 0 is as if the row were not there
+    seq      INTEGER NOT NULL, -- how many transactions the owner has
+    head     BLOB, -- the hash of the last of them
+    docs_due TEXT, -- when time alone changes a document; NULL is never
+    due      TEXT, -- when time alone changes anything; NULL is never
+    PRIMARY KEY (owner),
+    CHECK (version >= 0)
+) STRICT, WITHOUT ROWID;
+
+-- What an owner has in a unit, beside the lots.
+CREATE TABLE {prefix}accounts (
+    owner  TEXT NOT NULL,
+    unit   TEXT NOT NULL,
+    earned INTEGER NOT NULL, -- to date, less what was taken back
+    spent  INTEGER NOT NULL, -- to date, less what was returned
+    debt   INTEGER NOT NULL, -- what a clawback could not find
+    PRIMARY KEY (owner, unit),
+    CHECK (debt >= 0)
+) STRICT, WITHOUT ROWID;
+
+-- The points there are, free or held, by their terms.
+CREATE TABLE {prefix}lots (
+    owner     TEXT NOT NULL,
+    unit      TEXT NOT NULL,
+    hold      TEXT NOT NULL, -- the hold that has the points; '' when they are free
+    lot       TEXT NOT NULL, -- the terms in text: issued:expires@activates
+    nth       INTEGER NOT NULL, -- the order of the parts of a hold
+    points    INTEGER NOT NULL,
+    issued    TEXT, -- start of the cohort
+    activates TEXT, -- when the points may first be spent; NULL is at once, or at the event
+    awaits    TEXT NOT NULL, -- the event that lets them be spent, if it comes before; '' is none
+    expires   TEXT, -- first moment they may no longer be spent; NULL is never
+    PRIMARY KEY (owner, unit, hold, lot),
+    CHECK (points > 0)
+) STRICT, WITHOUT ROWID;
+
+-- The open holds. Their points are in {prefix}lots.
+CREATE TABLE {prefix}holds (
+    owner      TEXT NOT NULL,
+    unit       TEXT NOT NULL,
+    hold       TEXT NOT NULL, -- the id of the transaction that made it
+    since      INTEGER NOT NULL, -- the version of the record with which it came, and
+    nth        INTEGER NOT NULL, -- its place among those: the order of holds
+    made       TEXT,
+    held_until TEXT, -- first moment it no longer holds; NULL is until captured or released
+    PRIMARY KEY (owner, unit, hold)
+) STRICT, WITHOUT ROWID;
+
+-- What else changes in the same commit: tier, counters, challenges. JSON, byte for byte.
+CREATE TABLE {prefix}docs (
+    owner TEXT NOT NULL,
+    name  TEXT NOT NULL,
+    doc   BLOB,
+    PRIMARY KEY (owner, name)
+) STRICT, WITHOUT ROWID;
+
+-- Every id a transaction has taken: none is ever taken twice.
+CREATE TABLE {prefix}keys (
+    owner TEXT NOT NULL,
+    id    TEXT NOT NULL, -- of a request, a reference, or an alias
+    seq   INTEGER NOT NULL, -- which of the owner's transactions took it
+    PRIMARY KEY (owner, id)
+) STRICT, WITHOUT ROWID;
+
+-- The books: one row a transaction in the history of each owner it touches. The row whose home is its
+-- owner is the first; others are copies of it, so that each owner's history stands by itself.
+CREATE TABLE {prefix}transactions (
+    owner       TEXT NOT NULL,
+    seq         INTEGER NOT NULL,
+    home        TEXT NOT NULL, -- the owner who caused it
+    id          TEXT NOT NULL, -- its key among the home owner's
+    reference   TEXT NOT NULL, -- the host's own number; '' for none
+    kind        TEXT NOT NULL,
+    effective   TEXT, -- when it happened
+    recorded    TEXT, -- when it was written
+    reason      TEXT NOT NULL,
+    actor       TEXT NOT NULL,
+    fingerprint BLOB, -- of the request, to tell a repeat from another
+    prev        BLOB, -- the hash of the transaction before; NULL for the first
+    hash        BLOB,
+    erased      BLOB, -- the digest of reason, actor and details, once these have been erased
+    totals      TEXT NOT NULL, -- the owner's total after it, by unit: JSON
+    aliases     TEXT NOT NULL, -- further ids it took: JSON; '' for none
+    links       TEXT NOT NULL, -- its place in every owner's history, when there are several: JSON; '' for one
+    details     BLOB, -- the host's own, byte for byte
+    PRIMARY KEY (owner, seq)
+) STRICT, WITHOUT ROWID;
+
+-- What a transaction moved: points from one place to another. Copies of a transaction have copies of
+-- its postings: count those of home = owner.
+CREATE TABLE {prefix}postings (
+    owner      TEXT NOT NULL,
+    seq        INTEGER NOT NULL,
+    nth        INTEGER NOT NULL,
+    unit       TEXT NOT NULL,
+    points     INTEGER NOT NULL,
+    from_owner TEXT NOT NULL, -- '' when from a flow
+    from_lot   TEXT NOT NULL,
+    from_hold  TEXT NOT NULL,
+    from_flow  TEXT NOT NULL,
+    to_owner   TEXT NOT NULL, -- '' when to a flow
+    to_lot     TEXT NOT NULL,
+    to_hold    TEXT NOT NULL,
+    to_flow    TEXT NOT NULL,
+    reason     TEXT NOT NULL, -- '' is the transaction's own
+    PRIMARY KEY (owner, seq, nth),
+    CHECK (points > 0)
+) STRICT, WITHOUT ROWID;
+
+-- The one index that does not begin with the owner, and is not unique: for the sweep.
+CREATE INDEX {prefix}due ON {prefix}records (due, owner) WHERE due IS NOT NULL;
+
+-- Balances by the database's clock, whether or not the sweep has been there: expired lots do not count, and
+-- holds that have timed out hold no more. Free points pay a debt first.
+CREATE VIEW {prefix}balances AS
+SELECT owner, unit,
+    active - min(active, debt) AS available, pending, held, debt - min(active, debt) AS debt,
+    active + pending + held - debt AS total, earned, spent
+FROM (
+    SELECT a.owner, a.unit, a.earned, a.spent, a.debt,
+        COALESCE(SUM(CASE WHEN l.held = 0 AND l.pending = 0 THEN l.points END), 0) AS active,
+        COALESCE(SUM(CASE WHEN l.held = 0 AND l.pending = 1 THEN l.points END), 0) AS pending,
+        COALESCE(SUM(CASE WHEN l.held = 1 THEN l.points END), 0) AS held
+    FROM {prefix}accounts a
+    LEFT JOIN (
+        SELECT p.owner, p.unit, p.points,
+            CASE WHEN h.hold IS NULL THEN 0 ELSE 1 END AS held,
+            CASE WHEN p.activates > strftime('%Y-%m-%d %H:%M:%f000', 'now') OR p.activates IS NULL AND p.awaits <> '' THEN 1 ELSE 0 END AS pending
+        FROM {prefix}lots p
+        LEFT JOIN {prefix}holds h ON h.owner = p.owner AND h.unit = p.unit AND h.hold = p.hold
+            AND (h.held_until IS NULL OR h.held_until > strftime('%Y-%m-%d %H:%M:%f000', 'now'))
+        WHERE h.hold IS NOT NULL OR p.expires IS NULL OR p.expires > strftime('%Y-%m-%d %H:%M:%f000', 'now')
+    ) l ON l.owner = a.owner AND l.unit = a.unit
+    GROUP BY a.owner, a.unit, a.earned, a.spent, a.debt
+) b;
+
+-- Points outstanding, free or held, by the month (UTC) in which they expire; NULL is never. A month that has
+-- passed shows what the sweep has not recorded yet.
+CREATE VIEW {prefix}expiries AS
+SELECT substr(expires, 1, 7) AS month, unit, COUNT(*) AS lots, SUM(points) AS points
+FROM {prefix}lots
+GROUP BY substr(expires, 1, 7), unit;
+
+-- Points by reason and month (UTC) of the transaction: where they came from and where they went. A source
+-- or target of '' is an owner; every other is a flow, such as issued, redeemed or expired.
+CREATE VIEW {prefix}reasons AS
+SELECT substr(t.effective, 1, 7) AS month, p.unit, t.kind, COALESCE(NULLIF(p.reason, ''), t.reason) AS reason,
+    p.from_flow AS source, p.to_flow AS target, COUNT(*) AS postings, SUM(p.points) AS points
+FROM {prefix}postings p
+JOIN {prefix}transactions t ON t.owner = p.owner AND t.seq = p.seq
+WHERE t.home = t.owner
+GROUP BY substr(t.effective, 1, 7), p.unit, t.kind, COALESCE(NULLIF(p.reason, ''), t.reason), p.from_flow, p.to_flow;
