@@ -64,7 +64,41 @@ func TestVerify_NamesTheFirst(t *testing.T) {
 	req, ops := fullOrder(day(2))
 	b.post(req, ops...)
 	b.earn("ann", "after", 5, day(3), never)
+	namesEachAlteration(t, b.history("ann"))
 	history := b.history("ann")
+	named(t, "first left out", 1, history[1:])
+	named(t, "middle left out", 2, []ledger.Transaction{history[0], history[2]})
+	named(t, "doubled", 2, []ledger.Transaction{history[0], history[0], history[1]})
+	named(t, "swapped", 1, []ledger.Transaction{history[1], history[0], history[2]})
+}
+
+// What was erased can neither be told from the history nor be told otherwise.
+func TestVerify_Erased(t *testing.T) {
+	b := open(t)
+	b.earn("ann", "before", 5, day(1), never)
+	req, ops := fullOrder(day(2))
+	b.post(req, ops...)
+	b.earn("ann", "after", 5, day(3), never)
+	err := b.Update(t.Context(), []string{"ann"}, []ledger.Key{{Owner: "ann", ID: "order"}}, func(d *ledger.Draft) error {
+		tx, _ := d.Find("ann", "order")
+		d.Erase(tx)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	history := b.history("ann")
+	if err := ledger.Verify("ann", history); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "personal detail", "", history[1].Reason+history[1].Actor+string(history[1].Details))
+	namesEachAlteration(t, history)
+	equal(t, "the request is still known", true, b.post(req, ops...).Replayed)
+}
+
+// namesEachAlteration changes every field of the second of three transactions in turn.
+func namesEachAlteration(t tb, history []ledger.Transaction) {
+	t.Helper()
 	for k := range alterations(reflect.ValueOf(&history[1]).Elem(), "") {
 		forged := slices.Clone(history)
 		forged[1] = deepCopy(history[1])
@@ -72,10 +106,6 @@ func TestVerify_NamesTheFirst(t *testing.T) {
 		f.alter()
 		named(t, f.path, 2, forged)
 	}
-	named(t, "first left out", 1, history[1:])
-	named(t, "middle left out", 2, []ledger.Transaction{history[0], history[2]})
-	named(t, "doubled", 2, []ledger.Transaction{history[0], history[0], history[1]})
-	named(t, "swapped", 1, []ledger.Transaction{history[1], history[0], history[2]})
 }
 
 func named(t tb, what string, want int64, history []ledger.Transaction) {
@@ -116,6 +146,8 @@ func alterations(v reflect.Value, path string) []alteration {
 	switch v.Kind() {
 	case reflect.String:
 		return one(func() { v.SetString(v.String() + "x") })
+	case reflect.Bool:
+		return one(func() { v.SetBool(!v.Bool()) })
 	case reflect.Int64:
 		return one(func() { v.SetInt(v.Int() + 1) })
 	case reflect.Struct:

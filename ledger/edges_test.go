@@ -3,7 +3,9 @@ package ledger_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
+	"reflect"
 	"testing"
 	"time"
 
@@ -180,21 +182,27 @@ func TestReturn_NoMoreThanWasSpent(t *testing.T) {
 
 // A lot whose time is over takes nothing back, unless grace is given.
 func TestReturn_ToAnExpiredLot(t *testing.T) {
+	own := ledger.Terms{Issued: day(0), Active: at(5), Expires: day(5)}
 	for _, row := range []struct {
 		name  string
 		grace time.Time
 		want  ledger.Balance
+		lot   ledger.Terms
 	}{
-		{"no grace: gone at once", never, ledger.Balance{Unit: points, Earned: 10}},
-		{"grace in the past is none", day(8), ledger.Balance{Unit: points, Earned: 10}},
-		{"grace", day(20), ledger.Balance{Unit: points, Earned: 10, Available: 10, NextExpiry: day(20), NextExpiring: 10}},
+		{"no grace: gone at once", never, ledger.Balance{Unit: points, Earned: 10}, own},
+		{"grace in the past is none", day(8), ledger.Balance{Unit: points, Earned: 10}, own},
+		{
+			"grace", day(20), ledger.Balance{Unit: points, Earned: 10, Available: 10, NextExpiry: day(20), NextExpiring: 10},
+			ledger.Terms{Issued: day(0), Expires: day(20)},
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			b := open(t)
-			b.earn("m", "in", 10, day(0), day(5))
+			b.post(ask("in", day(0)), ledger.Earn{Unit: points, Points: 10, Active: own.Active, Expires: own.Expires})
 			b.post(ask("out", day(1)), ledger.Redeem{Unit: points, Points: 10})
-			b.post(ask("undo", day(9)), ledger.Reverse{Of: "out", Grace: row.grace})
+			undo := b.post(ask("undo", day(9)), ledger.Reverse{Of: "out", Grace: row.grace})
 			equal(t, "balance", row.want, b.balance("m", day(9)))
+			equal(t, "lot", row.lot.ID(), undo.Transaction.Postings[0].To.Lot)
 			for _, tx := range b.history("m")[2:] {
 				equal(t, "time of "+tx.Key.ID, day(9), tx.Time)
 			}
@@ -303,29 +311,43 @@ func TestPost_OpsByPointer(t *testing.T) {
 	equal(t, "replayed", true, b.post(ask("k", day(0)), ledger.Earn{Unit: points, Points: 1}).Replayed)
 }
 
-// Every field of a request but the clock tells it from another.
+// Every field of a request but the clock tells it from another under the same key.
 func TestFingerprint(t *testing.T) {
 	lot := ledger.Terms{Issued: day(0)}.ID()
-	for _, row := range []struct{ a, b ledger.Op }{
-		{ledger.Earn{Unit: points, Points: 1}, ledger.Earn{Unit: points, Points: 2}},
-		{ledger.Earn{Unit: points, Points: 1}, ledger.Earn{Unit: points, Points: 1, Expires: day(9)}},
-		{ledger.Earn{Unit: points, Points: 1}, ledger.Earn{Unit: points, Points: 1, Active: day(9)}},
-		{ledger.Earn{Unit: points, Points: 1}, ledger.Earn{Unit: points, Points: 1, Issued: day(9)}},
-		{ledger.Earn{Unit: points, Points: 1}, ledger.Earn{Unit: points, Points: 1, Reason: "r"}},
-		{ledger.Redeem{Unit: points, Points: 1}, ledger.Redeem{Unit: points, Points: 1, UpTo: true}},
-		{ledger.Redeem{Unit: points, Points: 1}, ledger.Redeem{Unit: points, Points: 1, Flow: "f"}},
-		{ledger.PlaceHold{Unit: points, Points: 1}, ledger.PlaceHold{Unit: points, Points: 1, Until: day(9)}},
-		{ledger.Clawback{Unit: points, Points: 1}, ledger.Clawback{Unit: points, Points: 1, Policy: ledger.Clamp}},
-		{ledger.Clawback{Unit: points, Points: 1}, ledger.Clawback{Unit: points, Points: 1, Lots: []string{lot}}},
-		{ledger.Return{Unit: points, Parts: []ledger.Part{{lot, 1}}}, ledger.Return{Unit: points, Parts: []ledger.Part{{lot, 1}}, Grace: day(9)}},
-		{ledger.Reverse{Of: "redeem"}, ledger.Reverse{Of: "redeem", Grace: day(9)}},
+	for _, filled := range []func() ledger.Op{
+		func() ledger.Op {
+			return &ledger.Earn{Unit: points, Points: 1, Issued: day(1), Active: day(2), Expires: day(3), Reason: "r"}
+		},
+		func() ledger.Op { return &ledger.Redeem{Unit: points, Points: 1, UpTo: true, Flow: "f", Reason: "r"} },
+		func() ledger.Op { return &ledger.PlaceHold{Unit: points, Points: 1, Until: day(3), Reason: "r"} },
+		func() ledger.Op { return &ledger.Capture{Hold: "h", Points: 1, Flow: "f", Reason: "r"} },
+		func() ledger.Op { return &ledger.Release{Hold: "h", Reason: "r"} },
+		func() ledger.Op {
+			return &ledger.Clawback{Unit: points, Points: 1, Lots: []string{lot, lot}, Policy: ledger.Clamp, Reason: "r"}
+		},
+		func() ledger.Op {
+			return &ledger.Return{Unit: points, Parts: []ledger.Part{{Lot: lot, Points: 1}, {Lot: lot, Points: 2}}, Flow: "f", Grace: day(3), Reason: "r"}
+		},
+		func() ledger.Op { return &ledger.Reverse{Of: "out", Policy: ledger.Reject, Grace: day(3), Reason: "r"} },
 	} {
 		b := open(t)
-		b.earn("m", "in", 10, day(0), never)
-		b.post(ask("redeem", day(0)), ledger.Redeem{Unit: points, Points: 5})
-		b.post(ask("k", day(0)), row.a)
-		b.refuse(ledger.ErrKeyReused, ask("k", day(0)), row.b)
+		b.earn("m", "in", 20, day(0), never)
+		b.post(ask("out", day(0)), ledger.Redeem{Unit: points, Points: 5})
+		b.post(ask("h", day(0)), ledger.PlaceHold{Unit: points, Points: 5})
+		b.post(ask("k", day(0)), filled())
+		op := filled()
+		for k, f := range alterations(reflect.ValueOf(op).Elem(), fmt.Sprintf("%T", op)) {
+			other := filled()
+			alterations(reflect.ValueOf(other).Elem(), "")[k].alter()
+			_, err := b.Post(t.Context(), ask("k", day(0)), other)
+			if !errors.Is(err, ledger.ErrKeyReused) && !errors.Is(err, ledger.ErrInvalid) {
+				t.Errorf("%s changed: got error %v", f.path, err)
+			}
+		}
 	}
+}
+
+func TestFingerprint_Request(t *testing.T) {
 	b := open(t)
 	in := ledger.Earn{Unit: points, Points: 1}
 	b.post(ask("k", day(0)), in)
@@ -336,15 +358,14 @@ func TestFingerprint(t *testing.T) {
 		func(r *ledger.Request) { r.Reason = "r" },
 		func(r *ledger.Request) { r.Actor = "a" },
 		func(r *ledger.Request) { r.Details = []byte(`1`) },
+		func(r *ledger.Request) { r.Fingerprint = ledger.Hash{1} },
 	} {
 		req := ask("k", day(0))
 		change(&req)
 		b.refuse(ledger.ErrKeyReused, req, in)
 	}
 	b.refuse(ledger.ErrKeyReused, ask("k", day(0)), in, in)
-	req := ask("k", day(0))
-	req.Fingerprint = ledger.Hash{1}
-	b.refuse(ledger.ErrKeyReused, req, in)
+	equal(t, "replayed at another hour", true, b.post(ask("k", day(9)), in).Replayed)
 }
 
 func TestPost_WithoutOperations(t *testing.T) {
