@@ -3,6 +3,5 @@ package drivertest_test
 import (
 	_ "github.com/go-sql-driver/mysql"
 	_ "github.com/jackc/pgx/v5/stdlib"
-	_ "github.com/loyaltykit/loyalty/ledger/ledgertest"
 	_ "modernc.org/sqlite"
 )
