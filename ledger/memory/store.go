@@ -94,10 +94,22 @@ func (s *Store) Commit(ctx context.Context, c ledger.Change) error {
 			b.history = append(b.history, tx)
 		}
 	}
-	for _, tx := range c.Erasures {
-		*s.owners[tx.Key.Owner].byID[tx.Key.ID] = tx
+	for i := range c.Erasures {
+		s.replace(&c.Erasures[i])
 	}
 	return nil
+}
+
+// replace puts an erased transaction where the whole one was. That one is the caller's who
+// committed it, and stays as it is.
+func (s *Store) replace(tx *ledger.Transaction) {
+	home := s.owners[tx.Key.Owner]
+	for _, id := range tx.IDs() {
+		home.byID[id] = tx
+	}
+	for _, l := range tx.Links {
+		s.owners[l.Owner].history[l.Seq-1] = tx
+	}
 }
 
 // check refuses a change whose versions have moved on or whose ids are taken,
