@@ -134,6 +134,46 @@ var cases = []testCase{
 		},
 	},
 	{
+		name: "ManyOwners",
+		rule: "a change may carry as many records and transactions as a batch has items, and Load as many owners and keys",
+		run:  manyOwners,
+	},
+	{
+		name: "TwoOwners",
+		rule: "a transaction over two owners is in both histories with the same content, and found by its key under its home owner alone",
+		run:  twoOwners,
+	},
+	{
+		name: "TwoVersions",
+		rule: "a transaction over two owners moves the versions of both, and a stale version of either refuses all of it",
+		run:  twoVersions,
+	},
+	{
+		name: "Erasures",
+		rule: "an erasure takes the place of the transaction under its key and in every owner's history, and of nothing else",
+		run:  erasures,
+	},
+	{
+		name: "Closed",
+		rule: "documents of the ledger's own, whose names begin with ~, are kept like any other",
+		run:  closed,
+	},
+	{
+		name: "Versions",
+		rule: "each commit makes the version of each record it writes one more, also one of documents alone",
+		run:  versions,
+	},
+	{
+		name: "Bytewise",
+		rule: "owners and ids that differ in any byte (case, accent, a space at the end) are different",
+		run:  bytewise,
+	},
+	{
+		name: "Lengths",
+		rule: "owners, ids and texts are kept whole up to the lengths the ledger allows",
+		run:  lengths,
+	},
+	{
 		name: "GoneRows",
 		rule: "what a change takes out of a record (an emptied lot, a closed hold, a removed document) is gone",
 		run:  goneRows,
@@ -203,5 +243,20 @@ var cases = []testCase{
 		name: "Race",
 		rule: "of n commits made from the same snapshot exactly one is accepted, also when the owner is new",
 		run:  race,
+	},
+	{
+		name: "Writers",
+		rule: "n writers of one owner are all granted in the end: whoever comes too late gets ErrConflict and nothing else",
+		run:  writers,
+	},
+	{
+		name: "OneMoment",
+		rule: "Load gives all owners as of one moment, never one before a commit and another after it",
+		run:  oneMoment,
+	},
+	{
+		name: "LikeMemory",
+		rule: "after any sequence of commits the store answers as the one in memory does",
+		run:  likeMemory,
 	},
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,10 +19,18 @@ func roundTrip(s *suite) {
 	req.Reference, req.Actor = "order/1", "clerk 7"
 	req.Details = json.RawMessage(`{ "b" : 1.0,  "a":"é 漢字" }`)
 	op.Expires, op.Active, op.Reason = start.AddDate(1, 0, 0), start.AddDate(0, 0, 14), "base"
+	ops := []ledger.Op{
+		op,
+		ledger.Earn{Unit: "points", Points: 7, Await: "delivered/1"},
+		ledger.Earn{Unit: "points", Points: 8, Await: "livré: 漢字 + 1", Active: start.AddDate(0, 0, 14), Expires: start.AddDate(1, 0, 0)},
+		ledger.Earn{Unit: "stars", Points: 3},
+		ledger.PlaceHold{Unit: "stars", Points: 2, Until: start.AddDate(0, 0, 1)},
+		ledger.Clawback{Unit: "miles", Points: 5}, // a debt
+	}
 	snap := s.load("m", "k")
 	s.know("m")
 	c := s.change(snap, func(d *ledger.Draft) error {
-		if _, err := d.Post(req, op, ledger.Earn{Unit: "stars", Points: 3}, ledger.PlaceHold{Unit: "stars", Points: 2, Until: start.AddDate(0, 0, 1)}); err != nil {
+		if _, err := d.Post(req, ops...); err != nil {
 			return err
 		}
 		d.SetDoc("m", "tier", json.RawMessage(`{"tier":"gold"}`))
@@ -104,18 +113,30 @@ func goneRows(s *suite) {
 }
 
 func cursorWhileWriting(s *suite) {
-	s.fill("m", 6)
 	for _, oldest := range []bool{false, true} {
-		q := ledger.Query{Owner: "m", Limit: 2, Oldest: oldest}
-		page, err := s.store.History(s.ctx(), q)
-		s.ok(err)
-		got := page.Transactions
-		req, op := earn("m", fmt.Sprint("late ", oldest), 1, 60)
-		s.post(req, op)
-		q.Cursor = page.Next
-		got = append(got, s.history(q)...)
-		if want := map[bool]string{false: "6 5 4 3 2 1", true: "1 2 3 4 5 6 7 8"}[oldest]; want != seqs("m", got) {
-			s.fail("oldest first %v: want %s, got %s", oldest, want, seqs("m", got))
+		for limit := 1; limit <= 3; limit++ {
+			owner := fmt.Sprint("m ", oldest, limit)
+			s.fill(owner, 6)
+			q := ledger.Query{Owner: owner, Limit: limit, Oldest: oldest}
+			var got []ledger.Transaction
+			for i := range 4 { // a commit after each page
+				page, err := s.store.History(s.ctx(), q)
+				s.ok(err)
+				got, q.Cursor = append(got, page.Transactions...), page.Next
+				if q.Cursor == "" {
+					break
+				}
+				req, op := earn(owner, fmt.Sprint("late ", i), 1, 60)
+				s.post(req, op)
+			}
+			if q.Cursor != "" {
+				got = append(got, s.history(q)...)
+			}
+			want := "6 5 4 3 2 1"
+			if oldest { // what was written meanwhile is at the end, as far as the pages have got
+				want = []string{"", "1 2 3 4 5 6 7 8 9 10", "1 2 3 4 5 6 7 8 9 10", "1 2 3 4 5 6 7 8"}[limit]
+			}
+			s.equal(fmt.Sprintf("oldest first %v, %d a page", oldest, limit), want, seqs(owner, got))
 		}
 	}
 }
@@ -225,13 +246,10 @@ func (s *suite) fill(owner string, n int) {
 }
 
 func seqs(owner string, txs []ledger.Transaction) string {
-	var out string
+	var out []string
 	for i := range txs {
 		l, _ := txs[i].Link(owner)
-		if i > 0 {
-			out += " "
-		}
-		out += fmt.Sprint(l.Seq)
+		out = append(out, fmt.Sprint(l.Seq))
 	}
-	return out
+	return strings.Join(out, " ")
 }
