@@ -52,7 +52,7 @@ func Replay(owner string, history []Transaction) ([]Account, error) {
 				return nil, bad(fmt.Sprintf("a posting of %d points", p.Points))
 			}
 			a := rec.account(p.Unit)
-			a.count(p)
+			a.count(owner, p)
 			if p.From.Owner == owner && !a.shift(p.From, -p.Points) {
 				return nil, bad(fmt.Sprintf("takes %d %s from %s, which has not so many", p.Points, p.Unit, p.From.Lot))
 			}
@@ -70,11 +70,11 @@ func Replay(owner string, history []Transaction) ([]Account, error) {
 	return slices.DeleteFunc(rec.Accounts, Account.unused), nil
 }
 
-// count keeps the totals to date. What comes back from a spending flow was spent
+// count keeps the owner's totals to date. What comes back from a spending flow was spent
 // before, and what goes back to an earning flow was earned.
-func (a *Account) count(p Posting) {
+func (a *Account) count(owner string, p Posting) {
 	switch {
-	case p.From.Flow == FlowUncollected: // forgiven: no one lost it
+	case p.From.Owner != owner && p.To.Owner != owner: // another party's, or forgiven: no one lost it
 	case earning(p.From.Flow):
 		a.Earned += p.Points
 	case earning(p.To.Flow):
@@ -86,7 +86,8 @@ func (a *Account) count(p Posting) {
 	}
 }
 
-// shift adds n points, which may be below zero, to one place of the account.
+// shift adds n points, which may be below zero, to one place of the account. Points that are
+// not there it does not take.
 func (a *Account) shift(at Place, n int64) bool {
 	if at.Lot == DebtLot {
 		a.Debt -= n
@@ -103,10 +104,12 @@ func (a *Account) shift(at Place, n int64) bool {
 		defer func() { a.Holds = slices.DeleteFunc(a.Holds, func(h Hold) bool { return len(h.Parts) == 0 }) }()
 	}
 	if i := indexLot(*lots, at.Lot); i >= 0 {
+		if n < 0 && (*lots)[i].Points < -n {
+			return false
+		}
 		(*lots)[i].Points += n
-		ok := (*lots)[i].Points >= 0
 		*lots = slices.DeleteFunc(*lots, func(l Lot) bool { return l.Points == 0 })
-		return ok
+		return true
 	}
 	t, err := ParseLotID(at.Lot)
 	if err != nil || n < 0 {

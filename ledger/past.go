@@ -40,7 +40,8 @@ const (
 	Recorded AsOf = "recorded"
 )
 
-// BalanceAt is an owner's balance at a past moment, reckoned from the history.
+// BalanceAt is an owner's balance at a past moment, reckoned from the history. By effective
+// time a part of it may be below zero: something may be spent before it was earned.
 func (l *Ledger) BalanceAt(ctx context.Context, owner, unit string, at time.Time, by AsOf) (Balance, error) {
 	if err := l.checkRead(unit, at); err != nil {
 		return Balance{}, err
@@ -54,41 +55,78 @@ func (l *Ledger) BalanceAt(ctx context.Context, owner, unit string, at time.Time
 	default:
 		return Balance{}, invalid("by", "%.40q is none of effective, recorded", string(by))
 	}
-	a := Account{Unit: unit}
+	// Loaded before the history is read: a hold that ends in between is found ended there.
+	snap, err := l.Load(ctx, []string{owner}, nil)
+	if err != nil {
+		return Balance{}, err
+	}
+	rec := snap.Records[owner]
+	p := past{owner: owner, a: Account{Unit: unit}, until: map[string]time.Time{}}
+	for _, h := range rec.Account(unit).Holds {
+		p.until[h.ID] = h.Until
+	}
 	for tx, err := range l.history(ctx, q) {
 		if err != nil {
 			return Balance{}, err
 		}
 		if by == Recorded && tx.Recorded.After(at) {
+			p.note(&tx)
 			continue
 		}
-		for _, p := range tx.Postings {
-			if p.Unit == unit {
-				a.replay(owner, p)
-			}
-		}
+		p.add(&tx)
 	}
-	return a.Balance(at), nil
+	return p.account().Balance(at), nil
 }
 
-// replay applies a posting without asking whether the points are there: by effective time,
-// something may be spent before it was earned.
-func (a *Account) replay(owner string, p Posting) {
-	a.count(p)
-	for _, side := range [2]struct {
-		at Place
-		n  int64
-	}{{p.From, -p.Points}, {p.To, p.Points}} {
-		if side.at.Owner != owner {
+// past is an account made anew from part of its history.
+type past struct {
+	owner string
+	a     Account
+	until map[string]time.Time // when holds time out, which their own postings do not tell
+}
+
+// note takes from a transaction that is left out what it tells of the time before: a hold
+// that timed out had done so at its own moment, whenever that was recorded.
+func (p *past) note(tx *Transaction) {
+	if tx.Kind != KindRelease || !isReserved(tx.Key.ID) {
+		return
+	}
+	for _, move := range tx.Postings {
+		p.until[move.From.Hold] = tx.Time
+	}
+}
+
+// add makes a transaction's postings without asking whether the points are there: by
+// effective time, something may be spent before it was earned.
+func (p *past) add(tx *Transaction) {
+	for _, move := range tx.Postings {
+		if move.Unit != p.a.Unit {
 			continue
 		}
-		if !a.shift(side.at, side.n) && side.n < 0 && side.at.Lot != DebtLot {
-			// It was taken from where, by then, nothing had come: it is missing.
-			if t, err := ParseLotID(side.at.Lot); err == nil {
-				a.Lots = slices.DeleteFunc(add(a.Lots, Lot{ID: side.at.Lot, Terms: t, Points: side.n}), func(l Lot) bool { return l.Points == 0 })
-			}
+		p.a.count(p.owner, move)
+		if move.From.Owner == p.owner && !p.a.shift(move.From, -move.Points) {
+			p.miss(move.From.Lot, move.Points)
+		}
+		if move.To.Owner == p.owner {
+			p.a.shift(move.To, move.Points)
 		}
 	}
+}
+
+// miss takes points from a lot that has not so many: by then they had not come.
+func (p *past) miss(lot string, points int64) {
+	if t, err := ParseLotID(lot); err == nil {
+		p.a.Lots = add(p.a.Lots, Lot{ID: lot, Terms: t, Points: -points})
+	}
+}
+
+func (p *past) account() Account {
+	p.a.Lots = slices.DeleteFunc(p.a.Lots, func(l Lot) bool { return l.Points == 0 })
+	for i := range p.a.Holds {
+		h := &p.a.Holds[i]
+		h.Until = p.until[h.ID]
+	}
+	return p.a
 }
 
 func (l *Ledger) checkRead(unit string, at time.Time) error {
@@ -96,42 +134,4 @@ func (l *Ledger) checkRead(unit string, at time.Time) error {
 		return l.unknownUnit(unit)
 	}
 	return validMoment("at", at)
-}
-
-// Erase takes the personal detail out of an owner's books: the reason, actor and details of
-// their transactions, and the host's documents. The postings stay, and the chain still
-// verifies. It goes through the history in several commits; called again it goes on where it was.
-func (l *Ledger) Erase(ctx context.Context, owner string) error {
-	const page = 200
-	cursor := ""
-	for {
-		p, err := l.store.History(ctx, Query{Owner: owner, Oldest: true, Limit: page, Cursor: cursor})
-		if err != nil {
-			return err
-		}
-		err = l.Update(ctx, []string{owner}, nil, func(d *Draft) error {
-			for _, tx := range p.Transactions {
-				if tx.Key.Owner == owner && tx.hasPersonal() {
-					d.Erase(tx)
-				}
-			}
-			rec := d.Record(owner)
-			for name := range rec.Docs {
-				if !isReserved(name) {
-					d.SetDoc(owner, name, nil)
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		if cursor = p.Next; cursor == "" {
-			return nil
-		}
-	}
-}
-
-func (t *Transaction) hasPersonal() bool {
-	return t.Reason != "" || t.Actor != "" || len(t.Details) > 0
 }

@@ -19,7 +19,9 @@ type Posting struct {
 	Points int64  `json:"points"` // above zero
 	From   Place  `json:"from"`
 	To     Place  `json:"to"`
-	Reason string `json:"reason,omitempty"` // which rule or purpose; "" is the transaction's own
+	// Reason is which rule or purpose; "" is the transaction's own. It outlives an erasure, so
+	// nothing personal belongs here.
+	Reason string `json:"reason,omitempty"`
 }
 
 // Place is one end of a posting: an owner's lot, free or within a hold; an
