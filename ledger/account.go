@@ -11,12 +11,13 @@ type Account struct {
 	// Lots are the free points, in the order they will be used: soonest-expiring
 	// first. No lot is empty and no two have equal terms.
 	Lots []Lot `json:"lots,omitempty"`
-	// Holds are the open holds, oldest first.
+	// Holds are the open holds, in the order they came to the account.
 	Holds []Hold `json:"holds,omitempty"`
 	// Debt is what a clawback could not find. The next points to come pay it
 	// first, so while there is debt no free point is active.
 	Debt int64 `json:"debt,omitempty"`
-	// Earned and Spent are totals to date, less what was taken back or returned.
+	// Earned and Spent are totals to date, less what was taken back or returned. They are below
+	// zero when more came back than this owner earned or spent, by way of gifts and merges.
 	Earned int64 `json:"earned,omitempty"`
 	Spent  int64 `json:"spent,omitempty"`
 }

@@ -120,6 +120,9 @@ func (d *Draft) post(req Request, ops []Op) (Receipt, error) {
 		return Receipt{}, err
 	}
 	for i, op := range ops {
+		if err := home.rec.closed(); err != nil { // by the one before
+			return Receipt{}, err
+		}
 		if err := op.apply(home); err != nil {
 			return Receipt{}, within(err, i, len(ops))
 		}

@@ -28,11 +28,12 @@ type entry struct {
 	rec *Record
 }
 
-// of is another owner's side of the transaction, brought up to the clock.
+// of is an owner's side of the transaction, brought up to the clock. There is none of an
+// owner whose books have ended, were it by an operation before in the same request.
 func (m *making) of(owner string) (*entry, error) {
 	for _, e := range m.parties {
 		if e.rec.Owner == owner {
-			return e, nil
+			return e, e.rec.closed()
 		}
 	}
 	rec := m.draft.Record(owner)
@@ -113,6 +114,15 @@ func (e *entry) receive(a *Account, lot Lot) error {
 	return nil
 }
 
+// spend counts n points as spent.
+func (e *entry) spend(a *Account, n int64) error {
+	if a.Spent > math.MaxInt64-n { // by way of gifts
+		return invalid("points", "%d more would take the total spent past %d", n, int64(math.MaxInt64))
+	}
+	a.Spent += n
+	return nil
+}
+
 func tooMany(points int64) error {
 	return invalid("points", "%d more would take the account past %d", points, int64(math.MaxInt64))
 }
@@ -124,8 +134,12 @@ func (e *entry) giveBack(a *Account, lot Lot, flow string, grace time.Time, reas
 		lot.Terms = Terms{Issued: lot.Issued, Expires: clean(grace)}
 		lot.ID = lot.Terms.ID()
 	}
-	if a.Spent < lot.Points {
-		return invalid("points", "%d more to return, of only %d spent", lot.Points, a.Spent)
+	brought, err := e.brought(a.Unit)
+	if err != nil {
+		return err
+	}
+	if spent := plus(a.Spent, brought); spent < lot.Points {
+		return invalid("points", "%d more to return, of only %d spent", lot.Points, spent)
 	}
 	a.Spent -= lot.Points
 	return e.credit(a, lot, Place{Flow: flow}, reason)
@@ -177,6 +191,9 @@ func (e *entry) take(a *Account, n int64, first []string, to Place, reason strin
 // clawback takes earned points back to the flow they came from, as far as they are there, and settles the
 // rest by policy.
 func (e *entry) clawback(a *Account, n int64, lots []string, flow string, policy Policy, reason string) error {
+	if a.Earned < math.MinInt64+n { // by way of gifts
+		return invalid("points", "%d more would take the total earned below %d", n, int64(math.MinInt64))
+	}
 	taken := sum(e.take(a, n, lots, Place{Flow: flow}, reason))
 	a.Earned -= taken
 	rest := n - taken

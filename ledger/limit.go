@@ -3,7 +3,7 @@ package ledger
 import (
 	"encoding/json"
 	"fmt"
-	"math"
+	"slices"
 	"time"
 
 	"github.com/loyaltykit/loyalty/calendar"
@@ -11,13 +11,14 @@ import (
 
 // Limit bounds what an owner may give away over a stretch of time: gifts between members,
 // or an agent's kit of goodwill. What is counted is kept in the owner's record, in a
-// document of the ledger's own.
+// document of the ledger's own, which one of another name does not share. What was granted
+// stays counted, whatever becomes of the points.
 type Limit struct {
 	Name   string          // unique among the owner's limits: "gifts a day"
 	Each   int64           // at most so many points at a time; 0 is no bound
 	Points int64           // at most so many points in the window; 0 is no bound
 	Uses   int64           // at most so many times in the window; 0 is no bound
-	Window calendar.Window // the day or month it is counted over, which the host reckons in its zone
+	Window calendar.Window // the day or month it is counted over, which the host reckons in its zone; At must lie in it
 }
 
 func (l Limit) validate() error {
@@ -30,20 +31,16 @@ func (l Limit) validate() error {
 	return validID("limits", l.Name)
 }
 
-func (l Limit) digest(d *Digest) {
-	d.Text(l.Name)
-	d.Number(l.Each)
-	d.Number(l.Points)
-	d.Number(l.Uses)
-}
-
 func validLimits(limits []Limit) error {
 	if len(limits) > MaxParts {
 		return invalid("limits", "%d limits, at most %d", len(limits), MaxParts)
 	}
-	for _, l := range limits {
+	for i, l := range limits {
 		if err := l.validate(); err != nil {
 			return err
+		}
+		if slices.ContainsFunc(limits[:i], func(o Limit) bool { return o.Name == l.Name }) {
+			return invalid("limits", "%q is there twice", l.Name)
 		}
 	}
 	return nil
@@ -93,16 +90,20 @@ func (e *entry) spendLimits(limits []Limit, n int64) error {
 			return invalid("limits", "%q is for another time", l.Name)
 		}
 		t := tallies[l.Name]
-		if from := clean(l.Window.From); !t.From.Equal(from) {
-			t = tally{From: from}
+		// A clock that is behind counts against the later window: were it to begin the
+		// earlier one anew, two clocks around midnight would lift the limit.
+		if from := clean(l.Window.From); !from.Before(t.From) {
+			if from.After(t.From) {
+				t = tally{From: from}
+			}
+			t.Until = clean(l.Window.Until)
 		}
-		t.Until = clean(l.Window.Until)
 		for _, bound := range []struct{ limit, used, asked int64 }{{l.Each, 0, n}, {l.Points, t.Points, n}, {l.Uses, t.Uses, 1}} {
 			if bound.limit > 0 && bound.asked > bound.limit-bound.used {
 				return &LimitError{Owner: e.rec.Owner, Name: l.Name, Limit: bound.limit, Used: bound.used, Asked: bound.asked}
 			}
 		}
-		t.Points = min(t.Points, math.MaxInt64-n) + n // an unbounded one stops counting at the end
+		t.Points = plus(t.Points, n) // an unbounded one stops counting at the end
 		t.Uses++
 		tallies[l.Name] = t
 	}

@@ -2,16 +2,19 @@ package ledger
 
 import (
 	"cmp"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"time"
+	"math"
 )
 
 // Merge brings everything another owner has into the home owner's books: lots with their terms,
 // open holds, debt. The other is closed: a request for them is a *ClosedError that says where they
-// have gone, while one that was granted before is still recognised.
+// have gone, while one that was granted before is still recognised. An open hold goes on
+// under the id that MergedHold gives.
 //
-// Totals to date stay with the owner who earned and spent them.
+// Totals to date stay with the owner who earned and spent them. What the other has spent may
+// still be returned, to the home owner, whose own total spent may then be below zero.
 type Merge struct {
 	From   string
 	Reason string
@@ -43,8 +46,23 @@ func (o Merge) apply(e *entry) error {
 			return err
 		}
 	}
+	if err := e.bring(other); err != nil {
+		return err
+	}
 	return other.shut(closing{Into: e.rec.Owner})
 }
+
+// MergedHold is the id under which a hold of an owner's goes on with those they were merged
+// into, who may have had a hold of the same id.
+func MergedHold(owner, hold string) string {
+	d := NewDigest(64)
+	d.Text(owner)
+	d.Text(hold)
+	sum := d.Sum()
+	return mergedPrefix + hex.EncodeToString(sum[:16])
+}
+
+const mergedPrefix = reserved + "hold/"
 
 // absorb takes over one account.
 func (e *entry) absorb(other *entry, b *Account, reason string) error {
@@ -56,12 +74,14 @@ func (e *entry) absorb(other *entry, b *Account, reason string) error {
 		e.post(b.Unit, l.Points, other.free(l.ID), e.free(l.ID), reason)
 	}
 	for _, h := range b.Holds {
-		if indexHold(a.Holds, h.ID) >= 0 {
-			return invalid("from", "both have an open hold %q: release or capture one first", h.ID)
+		was := h.ID
+		h.ID = MergedHold(other.rec.Owner, was)
+		if a.total()+a.Debt > math.MaxInt64-h.Points() {
+			return tooMany(h.Points())
 		}
 		a.Holds = append(a.Holds, h)
 		for _, l := range h.Parts {
-			e.post(b.Unit, l.Points, other.held(l.ID, h.ID), e.held(l.ID, h.ID), reason)
+			e.post(b.Unit, l.Points, other.held(l.ID, was), e.held(l.ID, h.ID), reason)
 		}
 	}
 	if b.Debt > 0 {
@@ -76,76 +96,61 @@ func (e *entry) absorb(other *entry, b *Account, reason string) error {
 	return nil
 }
 
-// Close ends an owner's books: open holds are released, what is left is forfeited,
-// what is owed is written off. The history stays, and stays balanced; Ledger.Erase takes the
-// personal detail out of it.
-type Close struct{ Reason string }
+// docMerged has what owners merged into this one had spent, by unit: so much more may be returned.
+const docMerged = reserved + "merged"
 
-func (Close) kind() Kind         { return KindClose }
-func (Close) unit() string       { return "" }
-func (Close) needs() []string    { return nil }
-func (Close) others() []string   { return nil }
-func (o Close) validate() error  { return validText("reason", o.Reason) }
-func (o Close) digest(d *Digest) { d.Text(o.Reason) }
+// brought is what owners merged into this one had spent.
+func (e *entry) brought(unit string) (int64, error) {
+	all, err := e.merged()
+	return all[unit], err
+}
 
-func (o Close) apply(e *entry) error {
-	for i := range e.rec.Accounts {
-		a := &e.rec.Accounts[i]
-		for len(a.Holds) > 0 {
-			e.close(a, a.Holds[0], 0, "", o.Reason)
-		}
-		for _, l := range a.Lots {
-			e.post(a.Unit, l.Points, e.free(l.ID), Place{Flow: FlowForfeited}, o.Reason)
-		}
-		if a.Debt > 0 {
-			e.post(a.Unit, a.Debt, Place{Flow: FlowForfeited}, e.free(DebtLot), o.Reason)
-		}
-		a.Lots, a.Debt = nil, 0
+func (e *entry) merged() (map[string]int64, error) {
+	doc, ok := e.rec.Docs[docMerged]
+	if !ok {
+		return nil, nil
 	}
-	return e.shut(closing{})
+	var all map[string]int64
+	if err := json.Unmarshal(doc, &all); err != nil {
+		return nil, fmt.Errorf("ledger: document %s of %s: %w", docMerged, e.rec.Owner, err)
+	}
+	return all, nil
 }
 
-// docClosed marks a record that is closed.
-const docClosed = reserved + "closed"
-
-// closing is the mark.
-type closing struct {
-	Into string `json:"into,omitempty"` // the owner merged into; "" when the books just ended
-}
-
-func (e *entry) shut(c closing) error {
-	doc, err := json.Marshal(c)
+// bring notes what another owner has spent, with what those had who were merged into them.
+func (e *entry) bring(other *entry) error {
+	all, err := e.merged()
 	if err != nil {
 		return err
 	}
-	e.setDoc(docClosed, doc)
-	e.rec.DocsDue = time.Time{} // nothing will become of the host's documents any more
+	theirs, err := other.merged()
+	if err != nil {
+		return err
+	}
+	if theirs == nil {
+		theirs = map[string]int64{}
+	}
+	for _, b := range other.rec.Accounts {
+		theirs[b.Unit] = plus(b.Spent, theirs[b.Unit])
+	}
+	for unit, n := range theirs {
+		if n > 0 {
+			if all == nil {
+				all = map[string]int64{}
+			}
+			all[unit] = plus(n, all[unit])
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	doc, err := json.Marshal(all)
+	if err != nil {
+		return err
+	}
+	e.setDoc(docMerged, doc)
 	return nil
 }
 
-// closed is the *ClosedError of a record whose books have ended.
-func (r *Record) closed() error {
-	doc, ok := r.Docs[docClosed]
-	if !ok {
-		return nil
-	}
-	var c closing
-	if err := json.Unmarshal(doc, &c); err != nil {
-		return fmt.Errorf("ledger: document %s of %s: %w", docClosed, r.Owner, err)
-	}
-	return &ClosedError{Owner: r.Owner, Into: c.Into}
-}
-
-// ClosedError says that an owner's books have ended, and where they went on.
-type ClosedError struct {
-	Owner string
-	Into  string // the owner merged into; "" when closed
-}
-
-func (e *ClosedError) Error() string {
-	if e.Into == "" {
-		return "ledger: closed: " + e.Owner
-	}
-	return fmt.Sprintf("ledger: closed: %s was merged into %s", e.Owner, e.Into)
-}
-func (e *ClosedError) Unwrap() error { return ErrClosed }
+// plus adds m, which is not below zero, as far as the numbers go.
+func plus(n, m int64) int64 { return n + min(m, math.MaxInt64-max(n, 0)) }

@@ -90,8 +90,7 @@ func (o Redeem) apply(e *entry) error {
 		n = has
 	}
 	e.take(a, n, nil, Place{Flow: spendFlow(o.Flow)}, o.Reason)
-	a.Spent += n
-	return nil
+	return e.spend(a, n)
 }
 
 // PlaceHold makes a hold: the points stay the owner's but are no longer
@@ -174,9 +173,8 @@ func (o Capture) apply(e *entry) error {
 	} else if n > held {
 		return &InsufficientPointsError{Owner: e.rec.Owner, Unit: a.Unit, Needed: n, Available: held}
 	}
-	a.Spent += n
 	e.close(a, h, n, spendFlow(o.Flow), o.Reason)
-	return nil
+	return e.spend(a, n)
 }
 
 // Release gives a hold's points back to their lots and closes it.
