@@ -3,9 +3,7 @@ package ledger_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
-	"reflect"
 	"testing"
 	"time"
 
@@ -309,63 +307,6 @@ func TestPost_OpsByPointer(t *testing.T) {
 	b.refuse(ledger.ErrInvalid, ask("k", day(0)), &ledger.Earn{Unit: "typo", Points: 1})
 	b.post(ask("k", day(0)), &ledger.Earn{Unit: points, Points: 1})
 	equal(t, "replayed", true, b.post(ask("k", day(0)), ledger.Earn{Unit: points, Points: 1}).Replayed)
-}
-
-// Every field of a request but the clock tells it from another under the same key.
-func TestFingerprint(t *testing.T) {
-	lot := ledger.Terms{Issued: day(0)}.ID()
-	for _, filled := range []func() ledger.Op{
-		func() ledger.Op {
-			return &ledger.Earn{Unit: points, Points: 1, Issued: day(1), Active: day(2), Expires: day(3), Reason: "r"}
-		},
-		func() ledger.Op { return &ledger.Redeem{Unit: points, Points: 1, UpTo: true, Flow: "f", Reason: "r"} },
-		func() ledger.Op { return &ledger.PlaceHold{Unit: points, Points: 1, Until: day(3), Reason: "r"} },
-		func() ledger.Op { return &ledger.Capture{Hold: "h", Points: 1, Flow: "f", Reason: "r"} },
-		func() ledger.Op { return &ledger.Release{Hold: "h", Reason: "r"} },
-		func() ledger.Op {
-			return &ledger.Clawback{Unit: points, Points: 1, Lots: []string{lot, lot}, Policy: ledger.Clamp, Reason: "r"}
-		},
-		func() ledger.Op {
-			return &ledger.Return{Unit: points, Parts: []ledger.Part{{Lot: lot, Points: 1}, {Lot: lot, Points: 2}}, Flow: "f", Grace: day(3), Reason: "r"}
-		},
-		func() ledger.Op { return &ledger.Reverse{Of: "out", Policy: ledger.Reject, Grace: day(3), Reason: "r"} },
-	} {
-		b := open(t)
-		b.earn("m", "in", 20, day(0), never)
-		b.post(ask("out", day(0)), ledger.Redeem{Unit: points, Points: 5})
-		b.post(ask("h", day(0)), ledger.PlaceHold{Unit: points, Points: 5})
-		b.post(ask("k", day(0)), filled())
-		op := filled()
-		for k, f := range alterations(reflect.ValueOf(op).Elem(), fmt.Sprintf("%T", op)) {
-			other := filled()
-			alterations(reflect.ValueOf(other).Elem(), "")[k].alter()
-			_, err := b.Post(t.Context(), ask("k", day(0)), other)
-			if !errors.Is(err, ledger.ErrKeyReused) && !errors.Is(err, ledger.ErrInvalid) {
-				t.Errorf("%s changed: got error %v", f.path, err)
-			}
-		}
-	}
-}
-
-func TestFingerprint_Request(t *testing.T) {
-	b := open(t)
-	in := ledger.Earn{Unit: points, Points: 1}
-	b.post(ask("k", day(0)), in)
-	for _, change := range []func(*ledger.Request){
-		func(r *ledger.Request) { r.Reference = "r" },
-		func(r *ledger.Request) { r.Time = day(1) },
-		func(r *ledger.Request) { r.Kind = "order" },
-		func(r *ledger.Request) { r.Reason = "r" },
-		func(r *ledger.Request) { r.Actor = "a" },
-		func(r *ledger.Request) { r.Details = []byte(`1`) },
-		func(r *ledger.Request) { r.Fingerprint = ledger.Hash{1} },
-	} {
-		req := ask("k", day(0))
-		change(&req)
-		b.refuse(ledger.ErrKeyReused, req, in)
-	}
-	b.refuse(ledger.ErrKeyReused, ask("k", day(0)), in, in)
-	equal(t, "replayed at another hour", true, b.post(ask("k", day(9)), in).Replayed)
 }
 
 func TestPost_WithoutOperations(t *testing.T) {

@@ -42,7 +42,7 @@ func (o Activate) apply(e *entry) error {
 
 // Extend moves free points to a later expiry: as a favour, or, for points that
 // expire after a time of inactivity, at every activity. Points that would expire later
-// still, or never, stay as they are.
+// still, or never, stay as they are, and so do points in a hold.
 type Extend struct {
 	Unit    string
 	Lots    []string  // ids of the lots; none is all
@@ -56,10 +56,7 @@ func (Extend) needs() []string  { return nil }
 func (Extend) others() []string { return nil }
 
 func (o Extend) validate() error {
-	if len(o.Lots) > MaxParts {
-		return invalid("lots", "%d lots, at most %d", len(o.Lots), MaxParts)
-	}
-	return cmp.Or(validID("unit", o.Unit), validTime("expires", o.Expires), validText("reason", o.Reason))
+	return cmp.Or(validID("unit", o.Unit), validLots(o.Lots), validTime("expires", o.Expires), validText("reason", o.Reason))
 }
 
 func (o Extend) digest(d *Digest) {
@@ -86,7 +83,8 @@ func (o Extend) apply(e *entry) error {
 	return nil
 }
 
-// Reinstate gives back what an expiry took, once, with a new expiry.
+// Reinstate gives back what an expiry took, once, with a new expiry. Points that still
+// awaited an event go on waiting.
 type Reinstate struct {
 	Of      string    // the id of the expiry's transaction, as the statement shows it
 	Expires time.Time // zero is never
@@ -118,7 +116,7 @@ func (o Reinstate) apply(e *entry) error {
 	switch {
 	case !ok:
 		return fmt.Errorf("%w: %s", ErrTransactionNotFound, key)
-	case tx.Kind != KindExpire:
+	case tx.Kind != KindExpire || !isReserved(tx.Key.ID): // a host may call its own transactions so
 		return fmt.Errorf("%w: %s is a transaction of kind %s, not an expiry", ErrNotReversible, key, tx.Kind)
 	}
 	if _, ok := e.find(reinstateID(o.Of)); ok {
@@ -130,9 +128,9 @@ func (o Reinstate) apply(e *entry) error {
 		if err != nil {
 			return err
 		}
-		t = Terms{Issued: t.Issued, Expires: expires}
+		t.Expires = expires
 		a := e.rec.account(p.Unit)
-		if err := e.credit(a, Lot{ID: t.ID(), Terms: t, Points: p.Points}, Place{Flow: FlowExpired}, o.Reason); err != nil {
+		if err := e.credit(a, e.lot(t, p.Points), Place{Flow: FlowExpired}, o.Reason); err != nil {
 			return err
 		}
 		e.offset(a)

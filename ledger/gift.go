@@ -25,6 +25,7 @@ func (o Gift) validate() error {
 	return cmp.Or(validID("to", o.To), validUnitPoints(o.Unit, o.Points), validLimits(o.Limits), validText("reason", o.Reason))
 }
 
+// digest leaves Limits out: their windows are today's, and a retry tomorrow is the same gift.
 func (o Gift) digest(d *Digest) {
 	d.Text(o.To)
 	d.Text(o.Unit)
@@ -58,7 +59,7 @@ func (o Gift) apply(e *entry) error {
 }
 
 // Adjust corrects an account by hand, up or down. The request must carry a Reason and an
-// Actor.
+// Actor, which Erase takes out when the time comes.
 type Adjust struct {
 	Unit    string
 	Points  int64     // above zero to add, below to take
@@ -67,10 +68,10 @@ type Adjust struct {
 	Expires time.Time
 	Policy  Policy // when there is less to take than Points
 	// Kit is the owner who has an allowance for this, such as a service agent, with its
-	// Limits; "" is none.
+	// Limits; "" is none. The adjustment stands in the history of both.
 	Kit    string
 	Limits []Limit
-	Reason string
+	Reason string // the sort of correction, for reports; why is the request's Reason
 }
 
 func (Adjust) kind() Kind      { return KindAdjust }
@@ -105,6 +106,7 @@ func (o Adjust) terms() Terms {
 	return Terms{Issued: o.Issued, Active: o.Active, Expires: o.Expires}.clean()
 }
 
+// digest leaves Limits out, as Gift's does.
 func (o Adjust) digest(d *Digest) {
 	d.Text(o.Unit)
 	d.Number(o.Points)
@@ -118,8 +120,8 @@ func (o Adjust) apply(e *entry) error {
 	switch {
 	case e.req.Actor == "":
 		return invalid("actor", "is missing: an adjustment says who made it")
-	case e.req.Reason == "" && o.Reason == "":
-		return invalid("reason", "is missing: an adjustment says why")
+	case e.req.Reason == "":
+		return invalid("reason", "is missing: an adjustment's request says why")
 	}
 	if o.Kit != "" {
 		kit, err := e.of(o.Kit)

@@ -40,15 +40,19 @@ func (o Clawback) unit() string   { return o.Unit }
 func (Clawback) needs() []string  { return nil }
 
 func (o Clawback) validate() error {
-	if len(o.Lots) > MaxParts {
-		return invalid("lots", "%d, at most %d", len(o.Lots), MaxParts)
+	return cmp.Or(validLots(o.Lots), validUnitPoints(o.Unit, o.Points), o.Policy.validate(), validText("reason", o.Reason))
+}
+
+func validLots(ids []string) error {
+	if len(ids) > MaxParts {
+		return invalid("lots", "%d, at most %d", len(ids), MaxParts)
 	}
-	for i, l := range o.Lots {
-		if _, err := ParseLotID(l); err != nil {
-			return invalid(fmt.Sprintf("lots[%d]", i), "%.80q is no lot id", l)
+	for i, id := range ids {
+		if _, err := ParseLotID(id); err != nil {
+			return invalid(fmt.Sprintf("lots[%d]", i), "%.80q is no lot id", id)
 		}
 	}
-	return cmp.Or(validUnitPoints(o.Unit, o.Points), o.Policy.validate(), validText("reason", o.Reason))
+	return nil
 }
 
 func (o Clawback) digest(d *Digest) {
@@ -106,6 +110,7 @@ func (o Return) validate() error {
 	return cmp.Or(validFlow(o.Flow), validTime("grace", o.Grace), validText("reason", o.Reason))
 }
 
+// digest leaves Grace out: it is reckoned from now, and a retry tomorrow is the same return.
 func (o Return) digest(d *Digest) {
 	d.Text(o.Unit)
 	d.Number(int64(len(o.Parts)))
@@ -114,7 +119,6 @@ func (o Return) digest(d *Digest) {
 		d.Number(p.Points)
 	}
 	d.Text(o.Flow)
-	d.Time(clean(o.Grace))
 	d.Text(o.Reason)
 }
 
@@ -152,10 +156,10 @@ func (o Reverse) validate() error {
 	return cmp.Or(validID("of", o.Of), validTime("grace", o.Grace), o.Policy.validate(), validText("reason", o.Reason))
 }
 
+// digest leaves Grace out, as Return's does.
 func (o Reverse) digest(d *Digest) {
 	d.Text(o.Of)
 	d.Text(string(o.Policy))
-	d.Time(clean(o.Grace))
 	d.Text(o.Reason)
 }
 
@@ -208,7 +212,8 @@ func (o Reverse) reason(p Posting) string {
 }
 
 // reversible tells whether a transaction only earned and spent. Debt it paid on
-// the way is no obstacle: the clawback makes it anew.
+// the way is no obstacle: the clawback makes it anew. Nor is a later expiry it gave
+// to points, as every activity does where they expire after a time without.
 func reversible(tx *Transaction) bool {
 	if len(tx.Links) != 1 {
 		return false
@@ -217,10 +222,10 @@ func reversible(tx *Transaction) bool {
 	for _, p := range tx.Postings {
 		switch {
 		case p.From.Flow == FlowIssued && p.To.Owner != "",
-			p.From.Owner != "" && p.To.Flow != "" && p.To.Flow != FlowIssued && p.To.Flow != FlowExpired:
+			p.From.Owner != "" && spending(p.To.Flow):
 			moved = true
-		case p.From.Owner != "" && p.To.Lot == DebtLot: // paid a debt
-		case p.From.Hold != "" && p.To.Owner != "": // what a capture left of its hold
+		case p.From.Owner != "" && p.To.Owner != "" && p.To.Hold == "":
+			// Paid a debt, what a capture left of its hold, or an extension: it stays.
 		default:
 			return false
 		}
