@@ -23,7 +23,8 @@ type Outcome struct {
 
 // PostBatch grants many requests in one commit, in the order given, each by itself: one that is
 // refused leaves the others alone, and its Outcome says why. Requests may be of
-// many owners and several of the same. An error of its own means that nothing was written.
+// many owners and several of the same. An error of its own means that nothing was written, unless it
+// is ErrUnknownOutcome: then sending the same batch again settles it.
 func (l *Ledger) PostBatch(ctx context.Context, items []Item) ([]Outcome, error) {
 	return l.batch(ctx, items, false)
 }

@@ -110,9 +110,10 @@ func WriteCSV(w io.Writer, entries iter.Seq2[Entry, error]) error {
 	return out.Error()
 }
 
-// inert keeps a spreadsheet from running a text that came from outside.
+// inert keeps a spreadsheet from running a text that came from outside. A full-width sign is as
+// good as a narrow one to some of them.
 func inert(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	if strings.IndexAny(s, "=+-@\t\r\n＝＋－＠") == 0 {
 		return "'" + s
 	}
 	return s
