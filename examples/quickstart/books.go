@@ -7,12 +7,6 @@ import (
 	"github.com/loyaltykit/loyalty/ledger"
 )
 
-// store is a ledger.Store that can name all its owners.
-type store interface {
-	ledger.Store
-	Owners() []string
-}
-
 // book is all that is written of one owner.
 type book struct {
 	record  ledger.Record
@@ -51,6 +45,7 @@ type sums struct {
 	byRule   map[string]*ruleSum
 	redeemer int // members who ever paid with points
 	debtors  int // members a refund ever left in debt
+	expiries int // transactions in which points expired
 
 	showcase string // whose statement shows the most in the fewest lines
 	shown    showing
@@ -103,6 +98,9 @@ func (s *sums) add(b *book, at ledger.Balance) {
 }
 
 func (s *sums) transaction(tx *ledger.Transaction) (shows int) {
+	if tx.Kind == ledger.KindExpire {
+		s.expiries++
+	}
 	var gave []string
 	for _, p := range tx.Postings {
 		s.postings++

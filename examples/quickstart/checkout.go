@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/loyaltykit/loyalty"
+	"github.com/loyaltykit/loyalty/ledger"
 	"github.com/loyaltykit/loyalty/rules"
 	"github.com/shopspring/decimal"
 )
@@ -27,27 +28,63 @@ func payable(available int64, total, block decimal.Decimal) int64 {
 	return min(available/spendBlock, most.IntPart()) * spendBlock
 }
 
+// payment is how many points pay for an order, and whether a hold sets them aside first.
+type payment struct {
+	points int64
+	held   bool
+}
+
+// payment gives what pays for an order. An event that comes again must have the content it
+// had, so of an order in the books it is what paid then, and of one whose hold alone is there, since
+// the run was interrupted after it, the hold. Otherwise the balance decides. A host finds
+// all this in its own table of orders.
+func (y *year) payment(ctx context.Context, e *loyalty.Event) (payment, error) {
+	order, hold := ledger.Key{Owner: e.Member, ID: e.ID}, ledger.Key{Owner: e.Member, ID: holdID(e)}
+	snap, err := y.look(ctx, e.Member, order, hold)
+	if err != nil {
+		return payment{}, err
+	}
+	if tx, ok := snap.Transactions[hold]; ok {
+		return payment{paidBy(tx), true}, nil
+	}
+	if tx, ok := snap.Transactions[order]; ok {
+		return payment{paidBy(tx), false}, nil
+	}
+	record := snap.Records[e.Member]
+	available := record.Account(unit).Balance(y.clock).Available
+	return payment{payable(available, e.Order.Total, y.program.Worth(spendBlock)), y.payments[e.Member]%2 == 1}, nil
+}
+
+// paidBy is how many points a hold set aside, or an order spent.
+func paidBy(tx ledger.Transaction) int64 {
+	var n int64
+	for _, p := range tx.Postings {
+		if p.To.Hold != "" || p.To.Flow == ledger.FlowRedeemed {
+			n += p.Points
+		}
+	}
+	return n
+}
+
+func holdID(e *loyalty.Event) string { return e.ID + "/hold" }
+
 // checkout lets the member pay with points: at one order straight away, at the next
 // by way of a hold, as a shop does whose customer leaves for a payment page.
 func (y *year) checkout(ctx context.Context, e *loyalty.Event) error {
-	balance, err := y.balance(ctx, e.Member)
-	if err != nil {
+	p, err := y.payment(ctx, e)
+	if err != nil || p.points == 0 {
 		return err
 	}
-	n := payable(balance.Available, e.Order.Total, y.program.Worth(spendBlock))
-	if n == 0 {
-		return nil
-	}
 	y.payments[e.Member]++
-	if e.Spend = (&loyalty.Spend{Points: n}); y.payments[e.Member]%2 == 0 {
-		hold := loyalty.Redemption{ID: e.ID + "/hold", Member: e.Member, Points: n, Reason: "hold for order " + e.Order.ID}
+	spend := loyalty.Spend{Points: p.points}
+	if p.held {
+		hold := loyalty.Redemption{ID: holdID(e), Member: e.Member, Points: p.points, Reason: "hold for order " + e.Order.ID}
 		if ok, err := y.hold(ctx, hold, e.Time.Add(holdFor)); !ok {
-			e.Spend = nil
 			return err
 		}
-		e.Spend = &loyalty.Spend{Hold: hold.ID}
+		spend = loyalty.Spend{Hold: hold.ID}
 	}
-	e.Order.PaidInPoints = y.program.Worth(n)
+	e.Spend, e.Order.PaidInPoints = &spend, y.program.Worth(p.points)
 	return nil
 }
 

@@ -4,7 +4,8 @@
 //	go run ./examples/quickstart
 //
 // It is written as a host would use the library: events in, results out, a sweep a
-// day. At the end it proves the books; if they do not balance it says where and exits with 1.
+// day, the books in a database. At the end it proves the books; if they do not balance
+// it says where and exits with 1.
 package main
 
 import (

@@ -56,7 +56,11 @@ func prove(ctx context.Context, s store, y *year) (*audit, error) {
 		places:     map[string]map[ledger.Place]int64{},
 		balances:   map[string]int64{},
 	}
-	for _, owner := range s.Owners() {
+	owners, err := s.Owners(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, owner := range owners {
 		b, err := readBook(ctx, s, owner)
 		if err != nil {
 			return nil, err

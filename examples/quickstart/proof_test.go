@@ -17,7 +17,7 @@ import (
 // tampered is a store that lies once the books are being audited, which begins
 // with Owners.
 type tampered struct {
-	*memory.Store
+	inMemory
 	auditing atomic.Bool
 	owners   func([]string) []string
 	load     func(*ledger.Record)
@@ -25,12 +25,13 @@ type tampered struct {
 	commit   func(ledger.Change) (written bool, err error)
 }
 
-func (s *tampered) Owners() []string {
+func (s *tampered) Owners(ctx context.Context) ([]string, error) {
 	s.auditing.Store(true)
-	if s.owners == nil {
-		return s.Store.Owners()
+	ids, err := s.inMemory.Owners(ctx)
+	if s.owners != nil {
+		ids = s.owners(ids)
 	}
-	return s.owners(s.Store.Owners())
+	return ids, err
 }
 
 func (s *tampered) Load(ctx context.Context, owners []string, keys []ledger.Key) (ledger.Snapshot, error) {
@@ -179,7 +180,7 @@ func TestProofFails(t *testing.T) {
 	for i := range tests {
 		tt := &tests[i]
 		t.Run(tt.name, func(t *testing.T) {
-			tt.store.Store = memory.New()
+			tt.store.inMemory = inMemory{memory.New()}
 			var out, errs bytes.Buffer
 			status := runOn(context.Background(), options{data: "testdata/small.csv"}, &tt.store, &out, &errs)
 			if status != exitFail || !strings.Contains(errs.String(), "the books do not balance") {
@@ -200,7 +201,7 @@ func TestProofFails(t *testing.T) {
 
 // A refusal that no file can be the cause of ends in a failure, after the report.
 func TestUnexpectedRefusalFails(t *testing.T) {
-	s := &tampered{Store: memory.New(), commit: func(c ledger.Change) (bool, error) {
+	s := &tampered{inMemory: inMemory{memory.New()}, commit: func(c ledger.Change) (bool, error) {
 		if makes(c, "1006") {
 			return false, errors.New("the disk is full")
 		}

@@ -48,7 +48,7 @@ func membersByTier(ctx context.Context, y *year, ids []string) ([]tierRow, error
 func (f *findings) write(out io.Writer) error {
 	for _, section := range []func(io.Writer) error{
 		f.writeHead, f.writeRead, f.writePlayed, f.writePoints, f.writeTiers, f.writeRules, f.writeFacts,
-		f.writeMember, f.writeRefusals, f.writeTimes, f.writeProof,
+		f.writeMember, f.writeRefusals, f.writeRun, f.writeProof,
 	} {
 		if err := section(out); err != nil {
 			return err
@@ -68,7 +68,11 @@ func (f *findings) writeHead(out io.Writer) error {
 
 func (f *findings) writeRead(out io.Writer) error {
 	in := f.intake
-	heading(out, "Read from "+f.source)
+	title := "Read from " + f.source
+	if f.into != "" {
+		title += " into " + f.into
+	}
+	heading(out, title)
 	t := table{align: "lrl"}
 	t.row("rows", thousands(in.rows))
 	left := 0
@@ -104,7 +108,7 @@ func (f *findings) writePlayed(out io.Writer) error {
 		fmt.Sprintf("cancelled lines, %s pieces: no earlier order has them", thousands(p.lostPieces)))
 	t.row("sign-ups", thousands(p.signUps), "", "each just before the first order")
 	t.row("paid with points", thousands(p.payments), "", fmt.Sprintf("orders, in part; %s of them by way of a hold", thousands(p.holds)))
-	t.row("daily sweeps", thousands(p.sweeps), "", fmt.Sprintf("members with something due: %s", thousands(p.swept)))
+	t.row("daily sweeps", thousands(p.sweeps), "", fmt.Sprintf("expiries they recorded: %s", thousands(f.audit.sums.expiries)))
 	if err := t.write(out); err != nil {
 		return err
 	}
@@ -223,10 +227,13 @@ func (f *findings) writeRefusals(out io.Writer) error {
 	return t.write(out)
 }
 
-func (f *findings) writeTimes(out io.Writer) error {
-	heading(out, "Time")
+// writeRun tells what differs from run to run.
+func (f *findings) writeRun(out io.Writer) error {
+	heading(out, "This run")
 	seconds := func(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }
 	t := table{align: "lrl"}
+	t.row("new", thousands(f.played.events-f.played.repeated), "events")
+	t.row("repeated", thousands(f.played.repeated), "events that were in the books already: none counts twice")
 	t.row("reading", seconds(f.reading), "the file, into orders")
 	rate := ""
 	if s := f.played.engine.Seconds(); s > 0 {

@@ -8,11 +8,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"runtime/pprof"
+	"slices"
 	"time"
-
-	"github.com/loyaltykit/loyalty/ledger/memory"
 )
 
 // sample is what is read when no file is named.
@@ -30,6 +30,8 @@ const (
 // options are what the flags say.
 type options struct {
 	data    string // "" is the sample
+	store   string // storeMemory or storeSQLite
+	db      string // "" is a temporary file
 	member  string // "" is whoever's statement shows the most
 	profile string
 }
@@ -39,17 +41,31 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	flags := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.data, "data", "", "read this `file`, CSV or CSV in gzip, instead of the sample")
+	flags.StringVar(&o.store, "store", storeSQLite, "keep the books in "+storeSQLite+" or in "+storeMemory)
+	flags.StringVar(&o.db, "db", "", "keep the books in this SQLite `file`, which may have those of an earlier run; otherwise in a temporary one")
 	flags.StringVar(&o.member, "member", "", "show the statement of the member with this `id`")
 	flags.StringVar(&o.profile, "cpuprofile", "", "write a CPU profile of the run to this `file`")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
-	if flags.NArg() > 0 {
-		fmt.Fprintf(stderr, "quickstart: %q is not a flag\n", flags.Arg(0))
+	if err := o.check(flags.Args()); err != nil {
+		fmt.Fprintln(stderr, "quickstart:", err)
 		flags.Usage()
-		return o, errors.New("too many arguments")
+		return o, err
 	}
 	return o, nil
+}
+
+func (o *options) check(rest []string) error {
+	switch {
+	case len(rest) > 0:
+		return fmt.Errorf("%q is not a flag", rest[0])
+	case o.store != storeSQLite && o.store != storeMemory:
+		return fmt.Errorf("-store %s: must be %s or %s", o.store, storeSQLite, storeMemory)
+	case o.store == storeMemory && o.db != "":
+		return errors.New("-db goes with -store " + storeSQLite)
+	}
+	return nil
 }
 
 // run is the program: what it returns is the exit status.
@@ -61,7 +77,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case err != nil:
 		return exitUsage
 	}
-	return runOn(ctx, o, memory.New(), stdout, stderr)
+	s, closeStore, err := openStore(ctx, o)
+	if err != nil {
+		fmt.Fprintln(stderr, "quickstart:", err)
+		return exitFail
+	}
+	status := runOn(ctx, o, s, stdout, stderr)
+	if err := closeStore(); err != nil {
+		fmt.Fprintln(stderr, "quickstart:", err)
+		return exitFail
+	}
+	return status
 }
 
 // runOn is run on a store of the caller's.
@@ -108,6 +134,7 @@ func profile(name string) (stop func(), err error) {
 // findings are what the report tells.
 type findings struct {
 	source  string
+	into    string // "" when the books are in memory
 	intake  *intake
 	played  *played
 	audit   *audit
@@ -128,7 +155,7 @@ func runYear(ctx context.Context, o options, s store, bar *progress) (*findings,
 	if err != nil {
 		return nil, err
 	}
-	f := &findings{played: &y.played, worth: y.program.Worth, cap: y.cap, rules: ruleNames(y.def)}
+	f := &findings{into: s.Into(), played: &y.played, worth: y.program.Worth, cap: y.cap, rules: ruleNames(y.def)}
 	if f.source, f.intake, err = readSource(ctx, o.data, y.zone, bar); err != nil {
 		return nil, err
 	}
@@ -149,7 +176,7 @@ func runYear(ctx context.Context, o options, s store, bar *progress) (*findings,
 		return nil, err
 	}
 	f.proving = time.Since(before)
-	if f.tiers, err = membersByTier(ctx, y, s.Owners()); err != nil {
+	if f.tiers, err = membersByTier(ctx, y, slices.Sorted(maps.Keys(f.audit.owners))); err != nil {
 		return nil, err
 	}
 	if f.member, err = memberStatement(ctx, y, o.member, f.audit.sums.showcase); err != nil {

@@ -11,11 +11,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// quickstart runs the program and gives its exit status and what it wrote.
+// quickstart runs the program, in memory unless args say otherwise, and gives its
+// exit status and what it wrote.
 func quickstart(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	status = run(context.Background(), args, &out, &errs)
+	status = run(context.Background(), append([]string{"-store", "memory"}, args...), &out, &errs)
 	return status, out.String(), errs.String()
 }
 
@@ -31,7 +32,7 @@ func file(t *testing.T, rows ...string) string {
 
 // withoutTimes takes out the section that is never the same twice.
 func withoutTimes(report string) string {
-	before, rest, _ := strings.Cut(report, "\nTime\n")
+	before, rest, _ := strings.Cut(report, "\nThis run\n")
 	_, proof, _ := strings.Cut(rest, "\nProof\n")
 	return before + "\nProof\n" + proof
 }
@@ -171,6 +172,10 @@ func TestUsage(t *testing.T) {
 		{"help", []string{"-h"}, exitOK, "-member"},
 		{"unknown flag", []string{"-x"}, exitUsage, "not defined: -x"},
 		{"argument", []string{"orders.csv"}, exitUsage, `"orders.csv" is not a flag`},
+		{"unknown store", []string{"-store", "oracle"}, exitUsage, "-store oracle: must be sqlite or memory"},
+		{"a file for memory", []string{"-db", "books.db"}, exitUsage, "-db goes with -store sqlite"},
+		{"no such folder for books", []string{"-store", "sqlite", "-db", "testdata/none/books.db"}, exitFail, "-db testdata/none/books.db: "},
+		{"not a file of books", []string{"-store", "sqlite", "-db", "run.go"}, exitFail, "-db run.go: "},
 		{"no such file", []string{"-data", "testdata/none.csv"}, exitFail, "testdata/none.csv"},
 		{"no such member", []string{"-data", "testdata/small.csv", "-member", "1"}, exitFail, "-member 1: no customer"},
 		{"no such folder", []string{"-cpuprofile", "testdata/none/cpu.prof"}, exitFail, "testdata/none/cpu.prof"},

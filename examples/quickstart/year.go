@@ -32,6 +32,7 @@ type year struct {
 // must come to the same.
 type played struct {
 	events     int           // all the programme took
+	repeated   int           // those of them it had processed before
 	engine     time.Duration // spent in the programme, sweeps and look-ups included
 	signUps    int
 	orders     int
@@ -50,7 +51,6 @@ type played struct {
 	payments int // orders paid in part with points
 	rises    int // moves to a higher tier
 	sweeps   int
-	swept    int // members a sweep had something to write down for
 
 	earned, taken, spent, returned int64
 	notes                          map[string]map[string]string // what an event did to a tier, by member and event
@@ -112,10 +112,9 @@ func (y *year) advance(ctx context.Context, to time.Time) error {
 		for day := calendar.DateOf(y.clock, y.zone).AddDays(1); !day.After(last); day = day.AddDays(1) {
 			y.clock = day.Start(y.zone)
 			start := time.Now()
-			n, err := y.program.Sweep(ctx)
+			_, err := y.program.Sweep(ctx)
 			y.played.engine += time.Since(start)
 			y.played.sweeps++
-			y.played.swept += n
 			if err := y.refuse(ctx, err); err != nil {
 				return err
 			}
@@ -193,7 +192,7 @@ func (y *year) process(ctx context.Context, e loyalty.Event) (r loyalty.Result, 
 	if err != nil {
 		return r, false, y.refuse(ctx, err)
 	}
-	y.played.events++
+	y.count(r.Replayed)
 	if y.told != nil {
 		y.told(e, r)
 	}
@@ -209,6 +208,14 @@ func (y *year) process(ctx context.Context, e loyalty.Event) (r loyalty.Result, 
 		y.note(e, *r.Tier)
 	}
 	return r, true, nil
+}
+
+// count counts an event that the programme took.
+func (y *year) count(repeated bool) {
+	y.played.events++
+	if repeated {
+		y.played.repeated++
+	}
 }
 
 // note keeps what an event did to a member's tier, for the statement.
@@ -235,21 +242,22 @@ func (y *year) tierName(id string) string {
 
 func (y *year) hold(ctx context.Context, h loyalty.Redemption, until time.Time) (ok bool, err error) {
 	start := time.Now()
-	_, err = y.program.Hold(ctx, h, until)
+	r, err := y.program.Hold(ctx, h, until)
 	y.played.engine += time.Since(start)
 	if err != nil {
 		return false, y.refuse(ctx, err)
 	}
-	y.played.events++
+	y.count(r.Replayed)
 	y.played.holds++
 	return true, nil
 }
 
-func (y *year) balance(ctx context.Context, member string) (ledger.Balance, error) {
+// look reads where a member stands and what has become of some keys.
+func (y *year) look(ctx context.Context, member string, keys ...ledger.Key) (ledger.Snapshot, error) {
 	start := time.Now()
-	b, err := y.program.Ledger().Balance(ctx, member, unit, y.clock)
+	snap, err := y.program.Ledger().Load(ctx, []string{member}, keys)
 	y.played.engine += time.Since(start)
-	return b, err
+	return snap, err
 }
 
 // kinds are the refusals there can be. What a file can be the cause of is
