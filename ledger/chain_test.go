@@ -19,8 +19,7 @@ func TestLaw_ChainVerifies(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := newMachine(t)
 		req, ops := fullOrder(at(m.now))
-		m.models["ann"].pass(m.now)
-		if err := m.models["ann"].post(req, ops); err != nil {
+		if err := m.models.post(req, ops); err != nil {
 			t.Fatalf("model: %v", err)
 		}
 		m.post(req, ops...)

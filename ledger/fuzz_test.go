@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loyaltykit/loyalty/calendar"
 	"github.com/loyaltykit/loyalty/ledger"
 )
 
@@ -57,6 +58,7 @@ func FuzzRequest(f *testing.F) {
 	f.Add([]byte("a request of some length, so that several operations come of it"), "order", `{"a":1}`)
 	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32}, "~", "")
 	f.Add([]byte(strings.Repeat("\xff\x00\x07", 40)), "", "null")
+	f.Add([]byte("once more, of some length, so that gifts, merges and adjustments come of it, and what they lead to, for whoever"), "ma", "")
 	f.Fuzz(func(t *testing.T, data []byte, text, details string) {
 		if len(data) > 2000 {
 			return
@@ -64,21 +66,32 @@ func FuzzRequest(f *testing.F) {
 		b := newBooks(t)
 		src := source{data}
 		for n := 0; len(src.b) > 0; n++ {
+			owner := []string{"m", "m", "m", "ma", "mb"}[src.next()%5]
 			req := ledger.Request{
-				Owner: "m", ID: src.text("k", text), Reference: src.text("", text), At: src.time(), Time: src.time(),
+				Owner: owner, Actor: src.text("", text), ID: src.text("k", text), Reference: src.text("", text), At: src.time(), Time: src.time(),
 				Kind: ledger.Kind(src.text("", text)), Reason: text, Details: json.RawMessage(details),
 			}
 			var ops []ledger.Op
 			for range src.next() % 4 {
 				ops = append(ops, src.op(text))
 			}
-			before := b.record("m")
+			before := b.records()
 			if _, err := b.Post(t.Context(), req, ops...); err != nil {
-				equal(t, "record after "+err.Error(), before, b.record("m"))
+				equal(t, "records after "+err.Error(), before, b.records())
 			}
 			if at := src.time(); at.UTC().Year() > 1 && at.UTC().Year() < 9999 {
-				b.balance("m", at)
-				b.tick("m", at)
+				b.balance(owner, at)
+				b.tick(owner, at)
+				for _, by := range []ledger.AsOf{ledger.Effective, ledger.Recorded} {
+					if _, err := b.BalanceAt(t.Context(), owner, points, at, by); err != nil {
+						t.Errorf("BalanceAt %v: %v", at, err)
+					}
+				}
+			}
+			if src.next()%32 == 0 {
+				if err := b.Erase(t.Context(), owner); err != nil {
+					t.Errorf("Erase: %v", err)
+				}
 			}
 		}
 		b.audit()
@@ -141,7 +154,7 @@ func (s *source) op(text string) ledger.Op {
 		unit = s.text(stars, text)
 	}
 	policy := []ledger.Policy{"", ledger.Debt, ledger.Clamp, ledger.Reject, ledger.Policy(text)}[s.next()%5]
-	switch s.next() % 9 {
+	switch s.next() % 18 {
 	case 0:
 		return ledger.Redeem{Unit: unit, Points: s.points(), UpTo: s.next()%2 == 0, Flow: s.text("", text), Reason: text}
 	case 1:
@@ -156,7 +169,32 @@ func (s *source) op(text string) ledger.Op {
 		return ledger.Return{Unit: unit, Parts: []ledger.Part{{Lot: s.lot(), Points: s.points()}, {Lot: s.lot(), Points: s.points()}}, Grace: s.time()}
 	case 6:
 		return ledger.Reverse{Of: s.text("k", text), Policy: policy, Grace: s.time()}
+	case 7:
+		limits := []ledger.Limit{{Name: "l" + text, Each: s.points(), Points: s.points(), Uses: s.points(), Window: calendar.Window{From: s.time()}}}
+		return ledger.Gift{To: s.text("m", text), Unit: unit, Points: s.points(), Limits: limits[:s.next()%2]}
+	case 8:
+		return ledger.Adjust{
+			Unit: unit, Points: s.points(), Issued: s.time(), Expires: s.time(), Policy: policy,
+			Kit: s.text("m", text), Limits: []ledger.Limit{{Name: "kit", Points: s.points()}},
+		}
+	case 9:
+		return ledger.Adjust{Unit: unit, Points: -s.points(), Policy: policy}
+	case 10:
+		return ledger.Open{Unit: unit, Points: s.points(), Active: s.time(), Expires: s.time()}
+	case 11:
+		return ledger.Activate{Await: s.text("a", text)}
+	case 12:
+		return ledger.Extend{Unit: unit, Lots: []string{s.lot(), s.lot()}[:s.next()%3], Expires: s.time()}
+	case 13:
+		return ledger.Reinstate{Of: []string{"~tick/2", "~tick/3", "~tick/4", s.text("k", text)}[s.next()%4], Expires: s.time()}
+	case 14:
+		return ledger.Merge{From: s.text("m", text)}
+	case 15:
+		if s.next()%4 == 0 {
+			return ledger.Close{Reason: text}
+		}
+		return ledger.Gift{To: s.text("m", text), Unit: unit, Points: s.points()}
 	default:
-		return &ledger.Earn{Unit: unit, Points: s.points(), Issued: s.time(), Active: s.time(), Expires: s.time(), Reason: text}
+		return &ledger.Earn{Unit: unit, Points: s.points(), Issued: s.time(), Active: s.time(), Expires: s.time(), Await: s.text("", text), Reason: text}
 	}
 }

@@ -21,9 +21,11 @@ type machine struct {
 	*books
 	t      *rapid.T
 	now    int
-	models map[string]*model
-	sent   []sent
-	ids    map[string][]string // of each owner's requests, granted or not
+	models world
+	// punctual is a machine that sends nothing late.
+	punctual bool
+	sent     []sent
+	ids      map[string][]string // of each owner's requests, granted or not
 }
 
 // sent is a request and what came of it.
@@ -37,7 +39,7 @@ type sent struct {
 func newMachine(t *rapid.T) *machine {
 	return &machine{
 		books: newBooks(t), t: t, now: 10, ids: map[string][]string{},
-		models: map[string]*model{"ann": newModel(), "bob": newModel()},
+		models: world{"ann": newModel(), "bob": newModel()},
 	}
 }
 
@@ -70,7 +72,10 @@ func (m *machine) later(what string) int {
 }
 
 func (m *machine) earn() ledger.Op {
-	op := ledger.Earn{Unit: m.unit(), Points: m.points(60), Issued: at(pick(m, "issued", 1, 5)), Expires: at(m.later("expires"))}
+	op := ledger.Earn{
+		Unit: m.unit(), Points: m.points(60), Issued: at(pick(m, "issued", 1, 5)), Expires: at(m.later("expires")),
+		Await: pick(m, "await", "", "", "", "x", "y"),
+	}
 	if in := m.number("active in", -20, 20); in > 0 && (op.Expires.IsZero() || m.now+in < minutes(op.Expires)) {
 		op.Active = at(m.now + in)
 	}
@@ -139,12 +144,12 @@ func (m *machine) reverse(owner string) ledger.Op {
 
 // send posts one request to both and holds the answer of one against the other.
 func (m *machine) send(owner string, late int, ops ...ledger.Op) {
-	req := ledger.Request{Owner: owner, ID: fmt.Sprint("r", len(m.sent)), At: at(m.now)}
+	req := by(owner, fmt.Sprint("r", len(m.sent)), at(m.now))
 	if late > 0 {
 		req.Time = at(max(m.now-late, 1))
 	}
 	before := m.record(owner).Version
-	want := m.models[owner].post(req, ops)
+	want := m.models.post(req, ops)
 	got, err := m.Post(context.Background(), req, ops...)
 	if !errors.Is(err, want) || (err == nil) != (want == nil) {
 		m.Fatalf("%s at minute %d: %+v: got error %v, want %v", req.ID, m.now, ops, err, want)
@@ -172,6 +177,9 @@ func (m *machine) run(check func()) {
 		"earn": func(*rapid.T) { m.send(m.owner(), 0, m.earn()) },
 		"earn late": func(*rapid.T) {
 			late, life := m.number("late", 1, 30), m.number("life", 1, 60)
+			if m.punctual {
+				late = 0
+			}
 			m.send(m.owner(), late, ledger.Earn{Unit: m.unit(), Points: m.points(60), Issued: at(1), Expires: at(max(m.now-late, 1) + life)})
 		},
 		"redeem":   one(m.redeem),
@@ -182,7 +190,17 @@ func (m *machine) run(check func()) {
 		"reverse":  one(m.reverse),
 		"order": func(*rapid.T) {
 			owner := m.owner()
-			m.send(owner, 0, m.endHold(owner), m.redeem(owner), m.earn())
+			m.send(owner, 0, m.endHold(owner), m.redeem(owner), m.earn(), m.extend(owner))
+		},
+		"gift":      one(m.gift),
+		"adjust":    one(m.adjust),
+		"open":      one(m.opening),
+		"activate":  one(m.activate),
+		"extend":    one(m.extend),
+		"reinstate": one(m.reinstate),
+		"favours": func(*rapid.T) {
+			owner := m.owner()
+			m.send(owner, 0, m.earn(), m.gift(owner), m.adjust(owner), m.activate(owner), m.gift(owner), m.reinstate(owner))
 		},
 		"refund": func(*rapid.T) {
 			owner := m.owner()
@@ -228,7 +246,7 @@ func (m *machine) compare(owner string, want *mAccount, got ledger.Account) {
 	rec := m.record(owner)
 	wantBalance := ledger.Balance{Unit: got.Unit, Debt: want.debt, Earned: want.earned, Spent: want.spent, Available: want.available(m.now)}
 	for t, p := range want.lots {
-		if t.active > m.now {
+		if t.waits(m.now) {
 			wantBalance.Pending += p
 		}
 		switch next := minutes(wantBalance.NextExpiry); {
@@ -261,7 +279,7 @@ func (m *machine) compare(owner string, want *mAccount, got ledger.Account) {
 func lotMap(lots []ledger.Lot) map[mTerms]int64 {
 	out := map[mTerms]int64{}
 	for _, l := range lots {
-		out[mTerms{minutes(l.Issued), minutes(l.Active), minutes(l.Expires)}] += l.Points
+		out[mTerms{minutes(l.Issued), minutes(l.Active), minutes(l.Expires), l.Await}] += l.Points
 	}
 	return out
 }

@@ -11,16 +11,20 @@ import (
 	"github.com/loyaltykit/loyalty/ledger"
 )
 
-// model is a second account of what the ledger must do to one owner, written to
-// be plain: minutes are numbers, lots a map, and time passes minute by minute
-// instead of being caught up with. It shares no code with the ledger.
+// world is a second account of what the ledger must do, written to be plain: minutes are
+// numbers, lots a map, and time passes minute by minute instead of being caught up with.
+// It shares no code with the ledger.
+type world map[string]*model
+
+// model is what the world knows of one owner.
 type model struct {
 	now      int
 	accounts map[string]*mAccount
 	ended    map[string]error // why a hold can no longer be ended
 	done     map[string]mDone // by request id
 	reversed map[string]bool
-	log      map[mEvent]int64 // points that time alone has moved
+	log      map[mEvent]int64   // points that time alone has moved
+	expiries map[string][]mMove // by the ids that the ledger gave them
 }
 
 type mAccount struct {
@@ -30,7 +34,10 @@ type mAccount struct {
 }
 
 // mTerms are minutes after the epoch; 0 is never, or at once.
-type mTerms struct{ issued, active, expires int }
+type mTerms struct {
+	issued, active, expires int
+	await                   string
+}
 
 type mHold struct {
 	id    string
@@ -63,7 +70,7 @@ type mEvent struct {
 func newModel() *model {
 	return &model{
 		accounts: map[string]*mAccount{}, ended: map[string]error{}, done: map[string]mDone{},
-		reversed: map[string]bool{}, log: map[mEvent]int64{},
+		reversed: map[string]bool{}, log: map[mEvent]int64{}, expiries: map[string][]mMove{},
 	}
 }
 
@@ -95,14 +102,24 @@ func order(a, b mTerms) int {
 		}
 		return t.expires
 	}
-	return cmp.Or(cmp.Compare(soon(a), soon(b)), cmp.Compare(a.issued, b.issued), cmp.Compare(a.active, b.active))
+	return cmp.Or(cmp.Compare(soon(a), soon(b)), cmp.Compare(a.issued, b.issued), cmp.Compare(a.active, b.active), cmp.Compare(a.await, b.await))
 }
 
 func (t mTerms) over(now int) bool { return t.expires != 0 && t.expires <= now }
 
+func (t mTerms) waits(now int) bool { return t.active > now || t.await != "" && t.active == 0 }
+
+// at is the terms of points that come at a minute: what they waited for may be over.
+func (t mTerms) at(now int) mTerms {
+	if t.active != 0 && t.active <= now {
+		t.active, t.await = 0, ""
+	}
+	return t
+}
+
 func (a *mAccount) available(now int) (n int64) {
 	for t, p := range a.lots {
-		if t.active <= now && !t.over(now) {
+		if !t.waits(now) && !t.over(now) {
 			n += p
 		}
 	}
@@ -112,7 +129,7 @@ func (a *mAccount) available(now int) (n int64) {
 // take moves up to n points out, from the named lots and then from the active ones.
 func (a *mAccount) take(now int, n int64, named ...mTerms) (parts []mPart) {
 	usable := slices.SortedFunc(maps.Keys(a.lots), order)
-	usable = slices.DeleteFunc(usable, func(t mTerms) bool { return t.active > now })
+	usable = slices.DeleteFunc(usable, func(t mTerms) bool { return t.waits(now) })
 	for _, t := range append(named, usable...) {
 		p := min(n, a.lots[t])
 		if p == 0 || t.over(now) {
@@ -188,180 +205,6 @@ func (a *mAccount) end(now int, h mHold, n int64) int64 {
 	return a.pay(now)
 }
 
-// post grants a request or tells the error it must fail with.
-func (m *model) post(req ledger.Request, ops []ledger.Op) error {
-	m.pass(minutes(req.At))
-	c := m.clone()
-	tx := mDone{}
-	at := minutes(req.At)
-	if !req.Time.IsZero() {
-		at = minutes(req.Time)
-	}
-	for _, op := range ops {
-		if err := c.apply(req.ID, at, op, &tx); err != nil {
-			return err
-		}
-	}
-	for unit := range c.accounts {
-		c.expire(unit, at)
-	}
-	c.done[req.ID] = tx
-	*m = *c
-	return nil
-}
-
-func (m *model) apply(id string, at int, op ledger.Op, tx *mDone) error {
-	switch o := op.(type) {
-	case ledger.Earn:
-		a, t := m.account(o.Unit), mTerms{minutes(o.Issued), minutes(o.Active), minutes(o.Expires)}
-		if t.active <= at {
-			t.active = 0
-		}
-		a.lots[t] += o.Points
-		a.earned += o.Points
-		a.pay(m.now)
-		tx.in = append(tx.in, mMove{o.Unit, "", mPart{t, o.Points}})
-	case ledger.Redeem:
-		a, n := m.account(o.Unit), o.Points
-		if has := a.available(m.now); has < n && o.UpTo {
-			n = has
-		} else if has < n {
-			return ledger.ErrInsufficientPoints
-		}
-		m.spend(tx, o.Unit, o.Flow, a.take(m.now, n))
-	case ledger.PlaceHold:
-		a := m.account(o.Unit)
-		if until := minutes(o.Until); until != 0 && until <= m.now {
-			return ledger.ErrInvalid
-		}
-		if a.available(m.now) < o.Points {
-			return ledger.ErrInsufficientPoints
-		}
-		a.holds = append(a.holds, mHold{id, minutes(o.Until), a.take(m.now, o.Points)})
-		tx.unreversed = true
-	case ledger.Capture:
-		return m.end(tx, o.Hold, o.Points, o.Flow, ledger.ErrHoldCaptured)
-	case ledger.Release:
-		return m.end(tx, o.Hold, -1, "", ledger.ErrHoldReleased)
-	case ledger.Clawback:
-		tx.unreversed = true
-		var named []mTerms
-		for _, l := range o.Lots {
-			named = append(named, modelTerms(l))
-		}
-		return m.clawback(o.Unit, o.Points, o.Policy, named...)
-	case ledger.Return:
-		tx.unreversed = true
-		for _, p := range o.Parts {
-			if err := m.giveBack(o.Unit, mPart{modelTerms(p.Lot), p.Points}, o.Grace); err != nil {
-				return err
-			}
-		}
-		m.account(o.Unit).pay(m.now)
-	case ledger.Reverse:
-		return m.reverse(tx, o)
-	}
-	return nil
-}
-
-func (m *model) spend(tx *mDone, unit, flow string, parts []mPart) {
-	for _, p := range parts {
-		tx.out = append(tx.out, mMove{unit, cmp.Or(flow, ledger.FlowRedeemed), p})
-	}
-	m.account(unit).spent += total(parts)
-}
-
-// end spends n points of a hold, 0 for all and -1 for none, and closes it.
-func (m *model) end(tx *mDone, id string, n int64, flow string, why error) error {
-	for unit, a := range m.accounts {
-		i := slices.IndexFunc(a.holds, func(h mHold) bool { return h.id == id })
-		if i < 0 {
-			continue
-		}
-		h := a.holds[i]
-		switch has := total(h.parts); {
-		case n > has:
-			return ledger.ErrInsufficientPoints
-		case n == 0:
-			n = has
-		case n < 0:
-			n = 0
-		}
-		left := n
-		for _, p := range h.parts {
-			out := min(left, p.points)
-			if left -= out; out > 0 {
-				m.spend(tx, unit, flow, []mPart{{p.mTerms, out}})
-			}
-		}
-		a.end(m.now, h, n)
-		m.ended[id] = why
-		return nil
-	}
-	if err := m.ended[id]; err != nil {
-		return err
-	}
-	if _, ok := m.done[id]; ok {
-		return ledger.ErrNotAHold
-	}
-	return ledger.ErrHoldNotFound
-}
-
-func (m *model) clawback(unit string, n int64, policy ledger.Policy, named ...mTerms) error {
-	a := m.account(unit)
-	taken := total(a.take(m.now, n, named...))
-	a.earned -= taken
-	rest := n - taken
-	switch {
-	case rest > 0 && policy == ledger.Reject:
-		return ledger.ErrInsufficientPoints
-	case policy != ledger.Clamp:
-		a.debt += rest
-		a.earned -= rest
-	}
-	return nil
-}
-
-func (m *model) giveBack(unit string, p mPart, grace time.Time) error {
-	a := m.account(unit)
-	if p.over(m.now) && minutes(grace) > m.now {
-		p.expires, p.active = minutes(grace), 0
-	}
-	if a.spent < p.points {
-		return ledger.ErrInvalid
-	}
-	a.spent -= p.points
-	a.lots[p.mTerms] += p.points
-	return nil
-}
-
-func (m *model) reverse(tx *mDone, o ledger.Reverse) error {
-	old, ok := m.done[o.Of]
-	switch {
-	case !ok:
-		return ledger.ErrTransactionNotFound
-	case m.reversed[o.Of]:
-		return ledger.ErrAlreadyReversed
-	case old.unreversed || len(old.in)+len(old.out) == 0:
-		return ledger.ErrNotReversible
-	}
-	m.reversed[o.Of], tx.unreversed = true, true
-	for _, mv := range old.out {
-		if err := m.giveBack(mv.unit, mv.mPart, o.Grace); err != nil {
-			return err
-		}
-	}
-	for _, mv := range old.in {
-		if err := m.clawback(mv.unit, mv.points, o.Policy, mv.mTerms); err != nil {
-			return err
-		}
-	}
-	for _, a := range m.accounts {
-		a.pay(m.now)
-	}
-	return nil
-}
-
 // minutes is a time in the model's count.
 func minutes(t time.Time) int {
 	if t.IsZero() {
@@ -384,5 +227,6 @@ func modelTerms(id string) mTerms {
 	}
 	issued, rest, _ := strings.Cut(id, ":")
 	expires, active, _ := strings.Cut(rest, "@")
-	return mTerms{read(issued), read(active), read(expires)}
+	active, await, _ := strings.Cut(active, "+")
+	return mTerms{read(issued), read(active), read(expires), await}
 }
