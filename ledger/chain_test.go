@@ -71,6 +71,18 @@ func TestVerify_NamesTheFirst(t *testing.T) {
 	named(t, "swapped", 1, []ledger.Transaction{history[1], history[0], history[2]})
 }
 
+// Nor can what a history says of the other owners of a transaction be changed.
+func TestVerify_SeveralOwners(t *testing.T) {
+	b := open(t)
+	b.earn("ann", "before", 50, day(1), never)
+	b.earn("bob", "before", 5, day(1), never)
+	req, _ := fullOrder(day(2))
+	b.post(req, ledger.Gift{To: "bob", Unit: points, Points: 20, Reason: "base"},
+		ledger.Adjust{Unit: points, Points: 1, Kit: "agent", Limits: []ledger.Limit{{Name: "l"}}})
+	b.earn("ann", "after", 5, day(3), never)
+	namesEachAlteration(t, b.history("ann"))
+}
+
 // What was erased can neither be told from the history nor be told otherwise.
 func TestVerify_Erased(t *testing.T) {
 	b := open(t)

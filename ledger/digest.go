@@ -69,7 +69,8 @@ func (t *Transaction) personal(d *Digest) Hash {
 	return d.Sum()
 }
 
-// body is the hash of what a transaction says, whoever's history it stands in.
+// body is the hash of what a transaction says, whoever's history it stands in, and of whom
+// it is about.
 func (t *Transaction) body(d *Digest) Hash {
 	personal := t.personal(d)
 	d.reset()
@@ -99,6 +100,10 @@ func (t *Transaction) body(d *Digest) Hash {
 		d.Text(p.Reason)
 	}
 	d.Hash(personal)
+	d.Number(int64(len(t.Links)))
+	for i := range t.Links {
+		d.Text(t.Links[i].Owner)
+	}
 	return d.Sum()
 }
 

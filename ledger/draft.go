@@ -168,11 +168,16 @@ func (d *Draft) settled(rec *Record, from, at time.Time, txs []Transaction) []Tr
 
 // seal gives a transaction its place at the end of the history of each owner it touches.
 func (d *Draft) seal(tx *Transaction, parties []*entry) {
-	body := tx.body(&d.digest)
+	if len(parties) > 1 {
+		parties = slices.SortedFunc(slices.Values(parties), func(a, b *entry) int { return cmp.Compare(a.rec.Owner, b.rec.Owner) })
+	}
 	tx.Links = make([]Link, len(parties))
 	for i, e := range parties {
+		tx.Links[i] = Link{Owner: e.rec.Owner, Seq: e.rec.Seq + 1, Prev: e.rec.Head}
+	}
+	body := tx.body(&d.digest)
+	for i, e := range parties {
 		l := &tx.Links[i]
-		*l = Link{Owner: e.rec.Owner, Seq: e.rec.Seq + 1, Prev: e.rec.Head}
 		for j := range e.rec.Accounts {
 			if a := &e.rec.Accounts[j]; tx.moves(l.Owner, a.Unit) {
 				l.After = append(l.After, Amount{a.Unit, a.total()})
@@ -181,7 +186,6 @@ func (d *Draft) seal(tx *Transaction, parties []*entry) {
 		l.Hash = l.linkHash(&d.digest, body)
 		e.rec.Seq, e.rec.Head = l.Seq, l.Hash
 	}
-	slices.SortFunc(tx.Links, func(a, b Link) int { return cmp.Compare(a.Owner, b.Owner) })
 }
 
 // keep takes a record into the draft as it is now.

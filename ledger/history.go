@@ -26,12 +26,19 @@ func Verify(owner string, history []Transaction) error {
 			return bad("does not follow the one before it")
 		case !tx.Erased.IsZero() && (tx.Reason != "" || tx.Actor != "" || len(tx.Details) > 0):
 			return bad("says what was erased")
-		case l.linkHash(d, tx.body(d)) != l.Hash:
+		case !tx.sealed(d):
 			return bad("is not what was written")
 		}
 		prev = l.Hash
 	}
 	return nil
+}
+
+// sealed tells whether a transaction is the one that its links were hashed with: also those of
+// other owners, whose histories have copies.
+func (t *Transaction) sealed(d *Digest) bool {
+	body := t.body(d)
+	return !slices.ContainsFunc(t.Links, func(l Link) bool { return l.linkHash(d, body) != l.Hash })
 }
 
 // Replay makes an owner's accounts anew from the postings of their whole
