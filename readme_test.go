@@ -24,7 +24,7 @@ func TestReadmeProgram(t *testing.T) {
 	if want := strings.TrimSpace(strings.Join(lines, "\n")); !strings.Contains(readme, "```\n"+want+"\n```") {
 		t.Errorf("README does not show what the program prints:\n%s", want)
 	}
-	for _, imported := range strings.Split(strings.TrimSpace(between(t, program, "import (\n", ")")), "\n") {
+	for imported := range strings.SplitSeq(strings.TrimSpace(between(t, program, "import (\n", ")")), "\n") {
 		if imported = strings.TrimSpace(imported); imported != "" && !strings.Contains(example, imported) {
 			t.Errorf("README imports %s, the example does not", imported)
 		}
