@@ -22,6 +22,11 @@ type fact struct {
 type step struct {
 	Do, Owner, ID, Reference string
 	At                       string // a date, or a duration after the epoch; the clock stays there
+	Time                     string // when it happened, if not now
+	To                       string
+	AsOf                     string `json:"as_of"` // balance is that of this moment, by
+	By                       ledger.AsOf
+	ByDate                   string `json:"by_date"` // expiring is before it
 	Unit                     string
 	Points                   int64
 	UpTo                     bool
@@ -34,6 +39,7 @@ type step struct {
 	Replayed     bool
 	Balance      map[string]int64
 	Lots         map[string]int64 // free points by date of expiry, or "never"
+	Expiring     map[string]int64
 	Transactions *int
 }
 
@@ -112,7 +118,7 @@ func (r *factRun) take(s step) {
 
 func (r *factRun) request(owner string, s step, ops ...ledger.Op) {
 	r.Helper()
-	req := ledger.Request{Owner: owner, ID: s.ID, Reference: s.Reference, At: r.now}
+	req := ledger.Request{Owner: owner, ID: s.ID, Reference: s.Reference, At: r.now, Time: r.when(s.Time)}
 	if s.Error != "" {
 		r.refuse(factErrors[s.Error], req, ops...)
 		return
@@ -133,6 +139,8 @@ func (r *factRun) op(s step) ledger.Op {
 		return ledger.Earn{Unit: unit, Points: s.Points, Expires: r.when(s.Expires)}
 	case "redeem":
 		return ledger.Redeem{Unit: unit, Points: s.Points, UpTo: s.UpTo}
+	case "gift":
+		return ledger.Gift{To: s.To, Unit: unit, Points: s.Points}
 	case "hold":
 		return ledger.PlaceHold{Unit: unit, Points: s.Points, Until: r.when(s.Until)}
 	case "capture":
@@ -166,6 +174,12 @@ func (r *factRun) when(s string) time.Time {
 func (r *factRun) see(owner string, s step) {
 	r.Helper()
 	b := r.balance(owner, r.now)
+	if s.AsOf != "" {
+		var err error
+		if b, err = r.BalanceAt(context.Background(), owner, points, r.when(s.AsOf), s.By); err != nil {
+			r.Fatalf("BalanceAt: %v", err)
+		}
+	}
 	have := map[string]int64{
 		"available": b.Available, "pending": b.Pending, "held": b.Held, "debt": b.Debt, "earned": b.Earned,
 		"spent": b.Spent, "total": b.Total(), "next_expiring": b.NextExpiring,
@@ -174,19 +188,30 @@ func (r *factRun) see(owner string, s step) {
 		equal(r, name, want, have[name])
 	}
 	if s.Lots != nil {
-		lots := map[string]int64{}
-		for _, l := range r.account(owner).Lots {
-			name := "never"
-			if !l.Expires.IsZero() {
-				name = l.Expires.Format(time.DateOnly)
-			}
-			lots[name] += l.Points
+		equal(r, "lots", s.Lots, byDate(r.account(owner).Lots))
+	}
+	if s.Expiring != nil {
+		lots, err := r.Expiring(context.Background(), owner, points, r.now, r.when(s.ByDate))
+		if err != nil {
+			r.Fatalf("Expiring: %v", err)
 		}
-		equal(r, "lots", s.Lots, lots)
+		equal(r, "expiring", s.Expiring, byDate(lots))
 	}
 	if s.Transactions != nil {
 		equal(r, "transactions", *s.Transactions, len(r.history(owner)))
 	}
+}
+
+func byDate(lots []ledger.Lot) map[string]int64 {
+	sums := map[string]int64{}
+	for _, l := range lots {
+		name := "never"
+		if !l.Expires.IsZero() {
+			name = l.Expires.Format(time.DateOnly)
+		}
+		sums[name] += l.Points
+	}
+	return sums
 }
 
 // TestStatement_Filters is fact L39 of testdata/statement.json: entries are a minute apart.
