@@ -42,11 +42,14 @@ func Example() {
 var (
 	ctx = context.Background()
 	now = time.Date(2026, 3, 14, 10, 0, 0, 0, time.UTC)
+
+	exampleStore ledger.Store // of the example's books
 )
 
 // exampleBooks are books in which m-17 has earned 100 points with order 1.
 func exampleBooks() *ledger.Ledger {
-	books, err := ledger.New(ledger.Config{Store: memory.New()})
+	exampleStore = memory.New()
+	books, err := ledger.New(ledger.Config{Store: exampleStore})
 	if err != nil {
 		log.Fatal(err)
 	}
