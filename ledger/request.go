@@ -31,8 +31,8 @@ type Request struct {
 	Actor     string          // who did it, when not the owner
 	Details   json.RawMessage // the host's own, kept with the transaction
 	// Fingerprint tells a repeat of this request from another one under the same
-	// key. Zero takes it from all of the request but At, and Limits and Grace, which are
-	// reckoned from it. A host whose Details depend on what is decided gives its own.
+	// key. Zero takes it from all of the request but At, and what is reckoned from it:
+	// Limits, Grace and PlaceHold.Until. A host whose Details depend on what is decided gives its own.
 	Fingerprint Hash
 }
 
