@@ -2,6 +2,7 @@ package loyalty_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -77,6 +78,22 @@ func BenchmarkProcess(b *testing.B) {
 		now = newYear.Add(time.Duration(i) * time.Minute)
 		order.ID = fmt.Sprint("o-", i)
 		if _, err := p.Process(ctx, loyalty.Event{ID: order.ID, Type: loyalty.TypeOrder, Member: fmt.Sprint("m-", i%members), Order: order}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkReadEvent is what a consumer pays before Process: to read the same event
+// from JSON. It is the yardstick beside BenchmarkProcess in the same run.
+func BenchmarkReadEvent(b *testing.B) {
+	text, err := json.Marshal(loyalty.Event{ID: "o-1", Type: loyalty.TypeOrder, Member: "m-1", Time: newYear, Order: fiveLines("o-1")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		var e loyalty.Event
+		if err := json.Unmarshal(text, &e); err != nil {
 			b.Fatal(err)
 		}
 	}
