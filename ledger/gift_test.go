@@ -11,79 +11,82 @@ import (
 	"github.com/loyaltykit/loyalty/ledger"
 )
 
+func owe(b *books, owner string, n int64) {
+	b.post(ledger.Request{Owner: owner, ID: "owes", At: day(1)}, ledger.Clawback{Unit: points, Points: n})
+}
+
+var giftRows = []struct {
+	rule     string
+	before   func(b *books) // beside 100 of ann's that expire on day 90
+	points   int64
+	want     error // none is success
+	ann, bob ledger.Balance
+}{
+	{
+		rule: "gives to one never seen", points: 100,
+		ann: ledger.Balance{Unit: points, Earned: 100},
+		bob: of(ledger.Balance{Available: 100}, 100, day(90)),
+	},
+	{
+		rule:   "gives the soonest-expiring first, and they go on expiring then",
+		before: func(b *books) { b.earn("ann", "soon", 10, day(1), day(6)) }, points: 30,
+		ann: of(ledger.Balance{Available: 80, Earned: 110}, 80, day(90)),
+		bob: of(ledger.Balance{Available: 30}, 10, day(6)),
+	},
+	{
+		rule:   "joins the lot of the same terms",
+		before: func(b *books) { b.earn("bob", "in", 5, day(0), day(90)) }, points: 30,
+		ann: of(ledger.Balance{Available: 70, Earned: 100}, 70, day(90)),
+		bob: of(ledger.Balance{Available: 35, Earned: 5}, 35, day(90)),
+	},
+	{
+		rule:   "pays what the recipient owes",
+		before: func(b *books) { owe(b, "bob", 20) }, points: 30,
+		ann: of(ledger.Balance{Available: 70, Earned: 100}, 70, day(90)),
+		bob: of(ledger.Balance{Available: 10, Earned: -20}, 10, day(90)),
+	},
+	{
+		rule:   "pays a part of it, if that is all",
+		before: func(b *books) { owe(b, "bob", 50) }, points: 30,
+		ann: of(ledger.Balance{Available: 70, Earned: 100}, 70, day(90)),
+		bob: ledger.Balance{Unit: points, Debt: 20, Earned: -50},
+	},
+	{rule: "gives nothing that is not there", points: 101, want: ledger.ErrInsufficientPoints},
+	{
+		rule: "gives nothing that is pending", points: 101, want: ledger.ErrInsufficientPoints,
+		before: func(b *books) {
+			b.post(ledger.Request{Owner: "ann", ID: "pending", At: day(1)},
+				ledger.Earn{Unit: points, Points: 10, Active: day(9)}, ledger.Earn{Unit: points, Points: 10, Await: "delivered/1"})
+		},
+	},
+	{
+		rule: "gives nothing that is held", points: 91, want: ledger.ErrInsufficientPoints,
+		before: func(b *books) {
+			b.post(ledger.Request{Owner: "ann", ID: "h", At: day(1)}, ledger.PlaceHold{Unit: points, Points: 10})
+		},
+	},
+	{
+		rule: "gives nothing that has expired, though no one has written it down", points: 101, want: ledger.ErrInsufficientPoints,
+		before: func(b *books) { b.earn("ann", "soon", 10, day(1), day(5)) },
+	},
+	{rule: "gives nothing that is owed", points: 1, want: ledger.ErrInsufficientPoints, before: func(b *books) { owe(b, "ann", 110) }},
+	{
+		rule: "gives nothing to one who has closed", points: 1, want: ledger.ErrClosed,
+		before: func(b *books) { b.post(by("bob", "end", day(1)), ledger.Close{}) },
+	},
+	{
+		rule: "gives nothing to one merged away", points: 1, want: ledger.ErrClosed,
+		before: func(b *books) { b.post(by("cai", "merge", day(1)), ledger.Merge{From: "bob"}) },
+	},
+	{
+		rule: "gives no more than an account can hold", points: 1, want: ledger.ErrInvalid,
+		before: func(b *books) { b.earn("bob", "in", math.MaxInt64, day(1), never) },
+	},
+	{rule: "gives something", points: 0, want: ledger.ErrInvalid},
+}
+
 func TestGift(t *testing.T) {
-	owe := func(b *books, owner string, n int64) {
-		b.post(ledger.Request{Owner: owner, ID: "owes", At: day(1)}, ledger.Clawback{Unit: points, Points: n})
-	}
-	for _, row := range []struct {
-		rule     string
-		before   func(b *books) // beside 100 of ann's that expire on day 90
-		points   int64
-		want     error // none is success
-		ann, bob ledger.Balance
-	}{
-		{
-			rule: "gives to one never seen", points: 100,
-			ann: ledger.Balance{Unit: points, Earned: 100},
-			bob: of(ledger.Balance{Available: 100}, 100, day(90)),
-		},
-		{
-			rule:   "gives the soonest-expiring first, and they go on expiring then",
-			before: func(b *books) { b.earn("ann", "soon", 10, day(1), day(6)) }, points: 30,
-			ann: of(ledger.Balance{Available: 80, Earned: 110}, 80, day(90)),
-			bob: of(ledger.Balance{Available: 30}, 10, day(6)),
-		},
-		{
-			rule:   "joins the lot of the same terms",
-			before: func(b *books) { b.earn("bob", "in", 5, day(0), day(90)) }, points: 30,
-			ann: of(ledger.Balance{Available: 70, Earned: 100}, 70, day(90)),
-			bob: of(ledger.Balance{Available: 35, Earned: 5}, 35, day(90)),
-		},
-		{
-			rule:   "pays what the recipient owes",
-			before: func(b *books) { owe(b, "bob", 20) }, points: 30,
-			ann: of(ledger.Balance{Available: 70, Earned: 100}, 70, day(90)),
-			bob: of(ledger.Balance{Available: 10, Earned: -20}, 10, day(90)),
-		},
-		{
-			rule:   "pays a part of it, if that is all",
-			before: func(b *books) { owe(b, "bob", 50) }, points: 30,
-			ann: of(ledger.Balance{Available: 70, Earned: 100}, 70, day(90)),
-			bob: ledger.Balance{Unit: points, Debt: 20, Earned: -50},
-		},
-		{rule: "gives nothing that is not there", points: 101, want: ledger.ErrInsufficientPoints},
-		{
-			rule: "gives nothing that is pending", points: 101, want: ledger.ErrInsufficientPoints,
-			before: func(b *books) {
-				b.post(ledger.Request{Owner: "ann", ID: "pending", At: day(1)},
-					ledger.Earn{Unit: points, Points: 10, Active: day(9)}, ledger.Earn{Unit: points, Points: 10, Await: "delivered/1"})
-			},
-		},
-		{
-			rule: "gives nothing that is held", points: 91, want: ledger.ErrInsufficientPoints,
-			before: func(b *books) {
-				b.post(ledger.Request{Owner: "ann", ID: "h", At: day(1)}, ledger.PlaceHold{Unit: points, Points: 10})
-			},
-		},
-		{
-			rule: "gives nothing that has expired, though no one has written it down", points: 101, want: ledger.ErrInsufficientPoints,
-			before: func(b *books) { b.earn("ann", "soon", 10, day(1), day(5)) },
-		},
-		{rule: "gives nothing that is owed", points: 1, want: ledger.ErrInsufficientPoints, before: func(b *books) { owe(b, "ann", 110) }},
-		{
-			rule: "gives nothing to one who has closed", points: 1, want: ledger.ErrClosed,
-			before: func(b *books) { b.post(by("bob", "end", day(1)), ledger.Close{}) },
-		},
-		{
-			rule: "gives nothing to one merged away", points: 1, want: ledger.ErrClosed,
-			before: func(b *books) { b.post(by("cai", "merge", day(1)), ledger.Merge{From: "bob"}) },
-		},
-		{
-			rule: "gives no more than an account can hold", points: 1, want: ledger.ErrInvalid,
-			before: func(b *books) { b.earn("bob", "in", math.MaxInt64, day(1), never) },
-		},
-		{rule: "gives something", points: 0, want: ledger.ErrInvalid},
-	} {
+	for _, row := range giftRows {
 		t.Run(row.rule, func(t *testing.T) {
 			b := open(t)
 			b.earn("ann", "in", 100, day(0), day(90))

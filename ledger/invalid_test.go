@@ -131,80 +131,85 @@ func TestInvalid_Operations(t *testing.T) {
 	}
 }
 
+func aLimit(alter func(*ledger.Limit)) []ledger.Limit {
+	l := ledger.Limit{Name: "l", Window: calendar.Window{From: day(0), Until: day(1)}}
+	alter(&l)
+	return []ledger.Limit{l}
+}
+
+func limitedGift(limits []ledger.Limit) ledger.Op {
+	return ledger.Gift{To: "bob", Unit: points, Points: 1, Limits: limits}
+}
+
+var oneLimit = aLimit(func(*ledger.Limit) {})
+
+var moreInvalid = []struct {
+	field string
+	rule  string
+	op    ledger.Op
+}{
+	{"await", "is short", ledger.Earn{Unit: points, Points: 1, Await: long[:ledger.MaxAwait+1]}},
+	{"await", "has no line breaks", ledger.Earn{Unit: points, Points: 1, Await: "a\nb"}},
+	{"await", "is there", ledger.Activate{}},
+	{"reason", "is short", ledger.Activate{Await: "a", Reason: longText}},
+
+	{"to", "is there", ledger.Gift{Unit: points, Points: 1}},
+	{"to", "is short", ledger.Gift{To: long, Unit: points, Points: 1}},
+	{"to", "is another", ledger.Gift{To: "m", Unit: points, Points: 1}},
+	{"unit", "is there", ledger.Gift{To: "bob", Points: 1}},
+	{"unit", "is kept", ledger.Gift{To: "bob", Unit: "miles", Points: 1}},
+	{"points", "are above zero", ledger.Gift{To: "bob", Unit: points, Points: -1}},
+	{"reason", "is short", ledger.Gift{To: "bob", Unit: points, Points: 1, Reason: longText}},
+	{"limits", "have names", limitedGift(aLimit(func(l *ledger.Limit) { l.Name = "" }))},
+	{"limits", "have short names", limitedGift(aLimit(func(l *ledger.Limit) { l.Name = long }))},
+	{"limits", "have names of their own", limitedGift(append(oneLimit, oneLimit...))},
+	{"limits", "are not below zero: each", limitedGift(aLimit(func(l *ledger.Limit) { l.Each = -1 }))},
+	{"limits", "are not below zero: points", limitedGift(aLimit(func(l *ledger.Limit) { l.Points = -1 }))},
+	{"limits", "are not below zero: uses", limitedGift(aLimit(func(l *ledger.Limit) { l.Uses = -1 }))},
+	{"limits", "have windows", limitedGift(aLimit(func(l *ledger.Limit) { l.Window.Until = day(0) }))},
+	{"limits", "are not endless", limitedGift(make([]ledger.Limit, ledger.MaxParts+1))},
+
+	{"unit", "is there", ledger.Adjust{Points: 1}},
+	{"unit", "is kept", ledger.Adjust{Unit: "miles", Points: 1}},
+	{"points", "are not zero", ledger.Adjust{Unit: points}},
+	{"policy", "is known", ledger.Adjust{Unit: points, Points: -1, Policy: "forgive"}},
+	{"issued", "can be written", ledger.Adjust{Unit: points, Points: 1, Issued: ancient}},
+	{"active", "can be written", ledger.Adjust{Unit: points, Points: 1, Active: remote}},
+	{"expires", "comes after active", ledger.Adjust{Unit: points, Points: 1, Active: day(2), Expires: day(2)}},
+	{"kit", "is there when limits are", ledger.Adjust{Unit: points, Points: 1, Limits: oneLimit}},
+	{"kit", "is short", ledger.Adjust{Unit: points, Points: 1, Kit: long, Limits: oneLimit}},
+	{"limits", "are there when a kit is", ledger.Adjust{Unit: points, Points: 1, Kit: "agent"}},
+	{"limits", "have names", ledger.Adjust{Unit: points, Points: 1, Kit: "agent", Limits: make([]ledger.Limit, 1)}},
+	{"reason", "is short", ledger.Adjust{Unit: points, Points: 1, Reason: longText}},
+
+	{"unit", "is there", ledger.Open{Points: 1}},
+	{"points", "are above zero", ledger.Open{Unit: points, Points: -1}},
+	{"expires", "comes after active", ledger.Open{Unit: points, Points: 1, Active: day(2), Expires: day(2)}},
+	{"reason", "is short", ledger.Open{Unit: points, Points: 1, Reason: longText}},
+
+	{"unit", "is there", ledger.Extend{Expires: day(9)}},
+	{"unit", "is kept", ledger.Extend{Unit: "miles", Expires: day(9)}},
+	{"lots[1]", "are lots", ledger.Extend{Unit: points, Lots: []string{someLot, "lot"}, Expires: day(9)}},
+	{"lots", "are not endless", ledger.Extend{Unit: points, Lots: make([]string, ledger.MaxParts+1)}},
+	{"expires", "can be written", ledger.Extend{Unit: points, Expires: remote}},
+	{"expires", "is to come", ledger.Extend{Unit: points, Expires: day(0)}},
+	{"reason", "is short", ledger.Extend{Unit: points, Reason: longText}},
+
+	{"of", "is there", ledger.Reinstate{}},
+	{"expires", "can be written", ledger.Reinstate{Of: "x", Expires: ancient}},
+	{"expires", "is to come", ledger.Reinstate{Of: "x", Expires: day(0)}},
+	{"reason", "is short", ledger.Reinstate{Of: "x", Reason: longText}},
+
+	{"from", "is there", ledger.Merge{}},
+	{"from", "is short", ledger.Merge{From: long}},
+	{"from", "is another", ledger.Merge{From: "m"}},
+	{"reason", "is short", ledger.Merge{From: "bob", Reason: longText}},
+	{"reason", "is short", ledger.Close{Reason: longText}},
+}
+
 // The operations that touch another owner, or change what there is.
 func TestInvalid_MoreOperations(t *testing.T) {
-	limit := func(alter func(*ledger.Limit)) []ledger.Limit {
-		l := ledger.Limit{Name: "l", Window: calendar.Window{From: day(0), Until: day(1)}}
-		alter(&l)
-		return []ledger.Limit{l}
-	}
-	fine := limit(func(*ledger.Limit) {})
-	gift := func(limits []ledger.Limit) ledger.Op {
-		return ledger.Gift{To: "bob", Unit: points, Points: 1, Limits: limits}
-	}
-	for _, row := range []struct {
-		field string
-		rule  string
-		op    ledger.Op
-	}{
-		{"await", "is short", ledger.Earn{Unit: points, Points: 1, Await: long[:ledger.MaxAwait+1]}},
-		{"await", "has no line breaks", ledger.Earn{Unit: points, Points: 1, Await: "a\nb"}},
-		{"await", "is there", ledger.Activate{}},
-		{"reason", "is short", ledger.Activate{Await: "a", Reason: longText}},
-
-		{"to", "is there", ledger.Gift{Unit: points, Points: 1}},
-		{"to", "is short", ledger.Gift{To: long, Unit: points, Points: 1}},
-		{"to", "is another", ledger.Gift{To: "m", Unit: points, Points: 1}},
-		{"unit", "is there", ledger.Gift{To: "bob", Points: 1}},
-		{"unit", "is kept", ledger.Gift{To: "bob", Unit: "miles", Points: 1}},
-		{"points", "are above zero", ledger.Gift{To: "bob", Unit: points, Points: -1}},
-		{"reason", "is short", ledger.Gift{To: "bob", Unit: points, Points: 1, Reason: longText}},
-		{"limits", "have names", gift(limit(func(l *ledger.Limit) { l.Name = "" }))},
-		{"limits", "have short names", gift(limit(func(l *ledger.Limit) { l.Name = long }))},
-		{"limits", "have names of their own", gift(append(fine, fine...))},
-		{"limits", "are not below zero: each", gift(limit(func(l *ledger.Limit) { l.Each = -1 }))},
-		{"limits", "are not below zero: points", gift(limit(func(l *ledger.Limit) { l.Points = -1 }))},
-		{"limits", "are not below zero: uses", gift(limit(func(l *ledger.Limit) { l.Uses = -1 }))},
-		{"limits", "have windows", gift(limit(func(l *ledger.Limit) { l.Window.Until = day(0) }))},
-		{"limits", "are not endless", gift(make([]ledger.Limit, ledger.MaxParts+1))},
-
-		{"unit", "is there", ledger.Adjust{Points: 1}},
-		{"unit", "is kept", ledger.Adjust{Unit: "miles", Points: 1}},
-		{"points", "are not zero", ledger.Adjust{Unit: points}},
-		{"policy", "is known", ledger.Adjust{Unit: points, Points: -1, Policy: "forgive"}},
-		{"issued", "can be written", ledger.Adjust{Unit: points, Points: 1, Issued: ancient}},
-		{"active", "can be written", ledger.Adjust{Unit: points, Points: 1, Active: remote}},
-		{"expires", "comes after active", ledger.Adjust{Unit: points, Points: 1, Active: day(2), Expires: day(2)}},
-		{"kit", "is there when limits are", ledger.Adjust{Unit: points, Points: 1, Limits: fine}},
-		{"kit", "is short", ledger.Adjust{Unit: points, Points: 1, Kit: long, Limits: fine}},
-		{"limits", "are there when a kit is", ledger.Adjust{Unit: points, Points: 1, Kit: "agent"}},
-		{"limits", "have names", ledger.Adjust{Unit: points, Points: 1, Kit: "agent", Limits: make([]ledger.Limit, 1)}},
-		{"reason", "is short", ledger.Adjust{Unit: points, Points: 1, Reason: longText}},
-
-		{"unit", "is there", ledger.Open{Points: 1}},
-		{"points", "are above zero", ledger.Open{Unit: points, Points: -1}},
-		{"expires", "comes after active", ledger.Open{Unit: points, Points: 1, Active: day(2), Expires: day(2)}},
-		{"reason", "is short", ledger.Open{Unit: points, Points: 1, Reason: longText}},
-
-		{"unit", "is there", ledger.Extend{Expires: day(9)}},
-		{"unit", "is kept", ledger.Extend{Unit: "miles", Expires: day(9)}},
-		{"lots[1]", "are lots", ledger.Extend{Unit: points, Lots: []string{someLot, "lot"}, Expires: day(9)}},
-		{"lots", "are not endless", ledger.Extend{Unit: points, Lots: make([]string, ledger.MaxParts+1)}},
-		{"expires", "can be written", ledger.Extend{Unit: points, Expires: remote}},
-		{"expires", "is to come", ledger.Extend{Unit: points, Expires: day(0)}},
-		{"reason", "is short", ledger.Extend{Unit: points, Reason: longText}},
-
-		{"of", "is there", ledger.Reinstate{}},
-		{"expires", "can be written", ledger.Reinstate{Of: "x", Expires: ancient}},
-		{"expires", "is to come", ledger.Reinstate{Of: "x", Expires: day(0)}},
-		{"reason", "is short", ledger.Reinstate{Of: "x", Reason: longText}},
-
-		{"from", "is there", ledger.Merge{}},
-		{"from", "is short", ledger.Merge{From: long}},
-		{"from", "is another", ledger.Merge{From: "m"}},
-		{"reason", "is short", ledger.Merge{From: "bob", Reason: longText}},
-		{"reason", "is short", ledger.Close{Reason: longText}},
-	} {
+	for _, row := range moreInvalid {
 		t.Run(fmt.Sprintf("%T %s %s", row.op, row.field, row.rule), func(t *testing.T) {
 			refusedFor(t, open(t), row.field, by("m", "k", day(0)), row.op)
 		})
@@ -219,7 +224,7 @@ func TestInvalid_MoreOperations(t *testing.T) {
 	req = by("m", "k", day(1)) // the limit is for the day before
 	b := open(t)
 	b.earn("m", "in", 5, day(0), never)
-	_, err := b.Post(t.Context(), req, gift(fine))
+	_, err := b.Post(t.Context(), req, limitedGift(oneLimit))
 	equal(t, "error", `ledger: limits: "l" is for another time`, fmt.Sprint(err))
 }
 

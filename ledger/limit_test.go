@@ -23,69 +23,74 @@ func monthly(name string, at time.Time, bounds ledger.Limit) ledger.Limit {
 	return bounds
 }
 
+// give is one gift of ann's, and how it is refused if it is.
+type give struct {
+	hour   int
+	points int64
+	want   *ledger.LimitError // nil is granted
+}
+
+func reached(name string, limit, used, asked int64) *ledger.LimitError {
+	return &ledger.LimitError{Owner: "ann", Name: name, Limit: limit, Used: used, Asked: asked}
+}
+
+var limitRows = []struct {
+	rule   string
+	limits func(at time.Time) []ledger.Limit
+	gives  []give
+}{
+	{
+		"each: the bound itself is within it, however often",
+		func(at time.Time) []ledger.Limit { return []ledger.Limit{{Name: "a gift", Each: 50}} },
+		[]give{{1, 50, nil}, {2, 51, reached("a gift", 50, 0, 51)}, {3, 50, nil}, {4, 50, nil}},
+	},
+	{
+		"points a day: up to the bound, and the next day again",
+		func(at time.Time) []ledger.Limit {
+			return []ledger.Limit{daily("a day", at, ledger.Limit{Points: 100})}
+		},
+		[]give{{1, 60, nil}, {2, 41, reached("a day", 100, 60, 41)}, {3, 40, nil}, {23, 1, reached("a day", 100, 100, 1)}, {24, 100, nil}, {25, 1, reached("a day", 100, 100, 1)}},
+	},
+	{
+		"uses a day: what was refused is no use",
+		func(at time.Time) []ledger.Limit {
+			return []ledger.Limit{daily("uses", at, ledger.Limit{Uses: 2, Each: 50})}
+		},
+		[]give{{1, 10, nil}, {2, 51, reached("uses", 50, 0, 51)}, {3, 10, nil}, {4, 10, reached("uses", 2, 2, 1)}, {24, 10, nil}},
+	},
+	{
+		"day and month: the first in the way is named, and neither counts what the other refuses",
+		func(at time.Time) []ledger.Limit {
+			return []ledger.Limit{daily("a day", at, ledger.Limit{Points: 100}), monthly("a month", at, ledger.Limit{Points: 150})}
+		},
+		[]give{
+			{1, 100, nil}, {2, 1, reached("a day", 100, 100, 1)}, {24, 60, reached("a month", 150, 100, 60)}, {25, 50, nil},
+			{48, 1, reached("a month", 150, 150, 1)}, {31 * 24, 100, nil},
+		},
+	},
+	{
+		"ever: a window without bounds never turns over",
+		func(at time.Time) []ledger.Limit { return []ledger.Limit{{Name: "ever", Points: 100}} },
+		[]give{{1, 60, nil}, {9000, 41, reached("ever", 100, 60, 41)}, {9001, 40, nil}},
+	},
+	{
+		"a clock that is behind counts against the later window, and begins none anew",
+		func(at time.Time) []ledger.Limit {
+			return []ledger.Limit{daily("a day", at, ledger.Limit{Points: 100})}
+		},
+		[]give{{1, 100, nil}, {24, 70, nil}, {23, 31, reached("a day", 100, 70, 31)}, {23, 30, nil}, {25, 1, reached("a day", 100, 100, 1)}},
+	},
+	{
+		"no bound is no bound",
+		func(at time.Time) []ledger.Limit { return []ledger.Limit{daily("free", at, ledger.Limit{})} },
+		[]give{{1, 400, nil}, {2, 400, nil}},
+	},
+}
+
 func hours(n int) time.Time { return epoch.Add(time.Duration(n) * time.Hour) }
 
 func TestLimit(t *testing.T) {
-	type give struct {
-		hour   int
-		points int64
-		want   *ledger.LimitError // nil is granted
-	}
-	at := func(name string, limit, used, asked int64) *ledger.LimitError {
-		return &ledger.LimitError{Owner: "ann", Name: name, Limit: limit, Used: used, Asked: asked}
-	}
-	for _, row := range []struct {
-		rule   string
-		limits func(at time.Time) []ledger.Limit
-		gives  []give
-	}{
-		{
-			"each: the bound itself is within it, however often",
-			func(at time.Time) []ledger.Limit { return []ledger.Limit{{Name: "a gift", Each: 50}} },
-			[]give{{1, 50, nil}, {2, 51, at("a gift", 50, 0, 51)}, {3, 50, nil}, {4, 50, nil}},
-		},
-		{
-			"points a day: up to the bound, and the next day again",
-			func(at time.Time) []ledger.Limit {
-				return []ledger.Limit{daily("a day", at, ledger.Limit{Points: 100})}
-			},
-			[]give{{1, 60, nil}, {2, 41, at("a day", 100, 60, 41)}, {3, 40, nil}, {23, 1, at("a day", 100, 100, 1)}, {24, 100, nil}, {25, 1, at("a day", 100, 100, 1)}},
-		},
-		{
-			"uses a day: what was refused is no use",
-			func(at time.Time) []ledger.Limit {
-				return []ledger.Limit{daily("uses", at, ledger.Limit{Uses: 2, Each: 50})}
-			},
-			[]give{{1, 10, nil}, {2, 51, at("uses", 50, 0, 51)}, {3, 10, nil}, {4, 10, at("uses", 2, 2, 1)}, {24, 10, nil}},
-		},
-		{
-			"day and month: the first in the way is named, and neither counts what the other refuses",
-			func(at time.Time) []ledger.Limit {
-				return []ledger.Limit{daily("a day", at, ledger.Limit{Points: 100}), monthly("a month", at, ledger.Limit{Points: 150})}
-			},
-			[]give{
-				{1, 100, nil}, {2, 1, at("a day", 100, 100, 1)}, {24, 60, at("a month", 150, 100, 60)}, {25, 50, nil},
-				{48, 1, at("a month", 150, 150, 1)}, {31 * 24, 100, nil},
-			},
-		},
-		{
-			"ever: a window without bounds never turns over",
-			func(at time.Time) []ledger.Limit { return []ledger.Limit{{Name: "ever", Points: 100}} },
-			[]give{{1, 60, nil}, {9000, 41, at("ever", 100, 60, 41)}, {9001, 40, nil}},
-		},
-		{
-			"a clock that is behind counts against the later window, and begins none anew",
-			func(at time.Time) []ledger.Limit {
-				return []ledger.Limit{daily("a day", at, ledger.Limit{Points: 100})}
-			},
-			[]give{{1, 100, nil}, {24, 70, nil}, {23, 31, at("a day", 100, 70, 31)}, {23, 30, nil}, {25, 1, at("a day", 100, 100, 1)}},
-		},
-		{
-			"no bound is no bound",
-			func(at time.Time) []ledger.Limit { return []ledger.Limit{daily("free", at, ledger.Limit{})} },
-			[]give{{1, 400, nil}, {2, 400, nil}},
-		},
-	} {
+	for _, row := range limitRows {
 		t.Run(row.rule, func(t *testing.T) {
 			b := open(t)
 			b.earn("ann", "in", 1000, day(0), never)

@@ -17,63 +17,68 @@ func couple(t *testing.T) *books {
 	return b
 }
 
+var mergeRows = []struct {
+	rule   string
+	before func(b *books)
+	ann    ledger.Balance // after it
+	lots   int
+}{
+	{
+		rule: "lots of the same terms join; totals stay where they are",
+		ann:  of(ledger.Balance{Available: 200, Earned: 100}, 200, day(60)), lots: 1,
+	},
+	{
+		rule: "terms are kept, pending ones too",
+		before: func(b *books) {
+			b.post(by("bob", "before", day(1)), ledger.Earn{Unit: points, Points: 7, Expires: day(9)}, ledger.Earn{Unit: points, Points: 8, Await: "delivered/1"})
+		},
+		ann: of(ledger.Balance{Available: 207, Pending: 8, Earned: 100}, 7, day(9)), lots: 3,
+	},
+	{
+		rule: "what has expired by then is not brought",
+		before: func(b *books) {
+			b.post(by("bob", "before", day(1)), ledger.Earn{Unit: points, Points: 7, Expires: day(5)})
+		},
+		ann: of(ledger.Balance{Available: 200, Earned: 100}, 200, day(60)), lots: 1,
+	},
+	{
+		rule:   "what the other owes is paid of what there is",
+		before: func(b *books) { b.post(by("bob", "before", day(1)), ledger.Clawback{Unit: points, Points: 130}) },
+		ann:    of(ledger.Balance{Available: 70, Earned: 100}, 70, day(60)), lots: 1,
+	},
+	{
+		rule:   "what the owner owes is paid of what the other brings",
+		before: func(b *books) { b.post(by("ann", "before", day(1)), ledger.Clawback{Unit: points, Points: 130}) },
+		ann:    of(ledger.Balance{Available: 70, Earned: -30}, 70, day(60)), lots: 1,
+	},
+	{
+		rule: "both owe: the debts add up",
+		before: func(b *books) {
+			b.post(by("ann", "before", day(1)), ledger.Clawback{Unit: points, Points: 130})
+			b.post(by("bob", "before", day(1)), ledger.Clawback{Unit: points, Points: 150})
+		},
+		ann: ledger.Balance{Unit: points, Debt: 80, Earned: -30},
+	},
+	{
+		rule: "holds are brought as they are",
+		before: func(b *books) {
+			b.post(by("bob", "before", day(1)), ledger.PlaceHold{Unit: points, Points: 40, Until: day(7)})
+		},
+		ann: of(ledger.Balance{Available: 160, Held: 40, Earned: 100}, 160, day(60)), lots: 1,
+	},
+	{
+		rule: "a hold whose time is over is none",
+		before: func(b *books) {
+			b.post(by("bob", "before", day(1)), ledger.PlaceHold{Unit: points, Points: 40, Until: day(5)})
+		},
+		ann: of(ledger.Balance{Available: 200, Earned: 100}, 200, day(60)), lots: 1,
+	},
+}
+
 var merge = ledger.Merge{From: "bob"}
 
 func TestMerge(t *testing.T) {
-	req := func(owner string) ledger.Request { return by(owner, "before", day(1)) }
-	for _, row := range []struct {
-		rule   string
-		before func(b *books)
-		ann    ledger.Balance // after it
-		lots   int
-	}{
-		{
-			rule: "lots of the same terms join; totals stay where they are",
-			ann:  of(ledger.Balance{Available: 200, Earned: 100}, 200, day(60)), lots: 1,
-		},
-		{
-			rule: "terms are kept, pending ones too",
-			before: func(b *books) {
-				b.post(req("bob"), ledger.Earn{Unit: points, Points: 7, Expires: day(9)}, ledger.Earn{Unit: points, Points: 8, Await: "delivered/1"})
-			},
-			ann: of(ledger.Balance{Available: 207, Pending: 8, Earned: 100}, 7, day(9)), lots: 3,
-		},
-		{
-			rule: "what has expired by then is not brought",
-			before: func(b *books) {
-				b.post(req("bob"), ledger.Earn{Unit: points, Points: 7, Expires: day(5)})
-			},
-			ann: of(ledger.Balance{Available: 200, Earned: 100}, 200, day(60)), lots: 1,
-		},
-		{
-			rule:   "what the other owes is paid of what there is",
-			before: func(b *books) { b.post(req("bob"), ledger.Clawback{Unit: points, Points: 130}) },
-			ann:    of(ledger.Balance{Available: 70, Earned: 100}, 70, day(60)), lots: 1,
-		},
-		{
-			rule:   "what the owner owes is paid of what the other brings",
-			before: func(b *books) { b.post(req("ann"), ledger.Clawback{Unit: points, Points: 130}) },
-			ann:    of(ledger.Balance{Available: 70, Earned: -30}, 70, day(60)), lots: 1,
-		},
-		{
-			rule: "both owe: the debts add up",
-			before: func(b *books) {
-				b.post(req("ann"), ledger.Clawback{Unit: points, Points: 130})
-				b.post(req("bob"), ledger.Clawback{Unit: points, Points: 150})
-			},
-			ann: ledger.Balance{Unit: points, Debt: 80, Earned: -30},
-		},
-		{
-			rule:   "holds are brought as they are",
-			before: func(b *books) { b.post(req("bob"), ledger.PlaceHold{Unit: points, Points: 40, Until: day(7)}) },
-			ann:    of(ledger.Balance{Available: 160, Held: 40, Earned: 100}, 160, day(60)), lots: 1,
-		},
-		{
-			rule:   "a hold whose time is over is none",
-			before: func(b *books) { b.post(req("bob"), ledger.PlaceHold{Unit: points, Points: 40, Until: day(5)}) },
-			ann:    of(ledger.Balance{Available: 200, Earned: 100}, 200, day(60)), lots: 1,
-		},
-	} {
+	for _, row := range mergeRows {
 		t.Run(row.rule, func(t *testing.T) {
 			b := couple(t)
 			if row.before != nil {

@@ -83,6 +83,15 @@ func (w world) apply(m *model, id string, at int, op ledger.Op, tx *mDone) error
 		m.account(o.Unit).pay(m.now)
 	case ledger.Reverse:
 		return m.reverse(tx, o)
+	default:
+		return w.applyRare(m, at, op, tx)
+	}
+	return nil
+}
+
+// applyRare has the operations that are not of everyday orders and refunds.
+func (w world) applyRare(m *model, at int, op ledger.Op, tx *mDone) error {
+	switch o := op.(type) {
 	case ledger.Gift:
 		tx.unreversed = true
 		return m.give(w[o.To], o)
