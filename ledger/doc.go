@@ -33,12 +33,43 @@
 // [Ledger.Tick] only writes down, for the owners that [Ledger.Due] names, what is
 // already true, dated when it became so.
 //
+// Points may wait: until a time ([Earn.Active]), for an event ([Earn.Await], which
+// [Activate] brings about), or for whichever comes first. [Extend] gives points a later
+// expiry; posted with every activity, it makes them expire after a time without any.
+// [Reinstate] gives back what an expiry took. [Ledger.Expiring] lists what a reminder has to
+// say.
+//
 // # Taking back
 //
 // [Reverse] undoes a whole transaction once. [Clawback] takes back some earned points and
 // [Return] gives back some spent ones to the lots they came from, which is what
 // a refund of part of an order needs. Points that have been spent meanwhile become a
 // debt that the next earning pays, unless the [Policy] says otherwise.
+//
+// # Between members, and by hand
+//
+// A [Gift] moves points to another member, in the terms they have. An [Adjust] corrects an
+// account by hand, with a reason and an actor; an [Open] brings in what a member had before.
+// A [Limit] bounds what a member gives away, or an agent out of their kit, by the gift, the
+// day or the month.
+//
+// # When members come together, or leave
+//
+// A [Merge] brings everything of one owner to another; a [Close] ends an owner's books and
+// forfeits what is left. From then on a new request is a [ClosedError], which says where they
+// went on, and an old one is still recognised. [Ledger.Erase] takes the personal detail out
+// of the history: it stays balanced, and still verifies.
+//
+// # Many at once
+//
+// [Ledger.PostBatch] grants many requests in one commit, each by itself; [Ledger.PostAll]
+// grants all of them or none.
+//
+// # Reading
+//
+// [Ledger.Balance] is now; [Ledger.BalanceAt] is any moment past, by when things took effect
+// or by when they were written. [Ledger.Statement] comes page by page, and [Ledger.Entries]
+// walks all of it, into [WriteCSV] or [WriteJSONLines] if you like.
 //
 // # Proof
 //
