@@ -24,25 +24,25 @@ type command struct {
 }
 
 // deliver is the request as it comes at a minute. The windows of its limits are those
-// of the day, as a host reckons them anew.
+// of that time, as a host reckons them anew.
 func (c *command) deliver(at int) (ledger.Request, []ledger.Op) {
 	req := c.req
 	req.At = moment(at)
-	day := req.At.Truncate(24 * time.Hour)
+	from := req.At.Truncate(10 * 24 * time.Hour)
 	for _, op := range c.ops {
 		switch op := op.(type) {
 		case ledger.Gift:
-			dated(op.Limits, day)
+			dated(op.Limits, from)
 		case ledger.Adjust:
-			dated(op.Limits, day)
+			dated(op.Limits, from)
 		}
 	}
 	return req, c.ops
 }
 
-func dated(limits []ledger.Limit, day time.Time) {
+func dated(limits []ledger.Limit, from time.Time) {
 	for i := range limits {
-		limits[i].Window = calendar.Window{From: day, Until: day.AddDate(0, 0, 1)}
+		limits[i].Window = calendar.Window{From: from, Until: from.AddDate(0, 0, 10)}
 	}
 }
 
@@ -61,7 +61,8 @@ func (s *simulation) draw(owner string) *command {
 		c.req.Time = moment(s.now - s.rand.IntN(3*24*60))
 	}
 	if ids := s.ids[owner]; s.one(60) && len(ids) > 0 {
-		c.req.ID = pick(s, ids) // a key used before, for something else
+		c.req.ID = pick(s, ids) // a key used before, for something that is different for certain
+		c.req.Details = json.RawMessage(fmt.Sprint(s.drawn))
 	}
 	s.ids[owner] = append(s.ids[owner][max(0, len(s.ids[owner])-20):], c.req.ID)
 	c.ops = s.drawOps(c)
@@ -100,11 +101,12 @@ func (s *simulation) drawOps(c *command) []ledger.Op {
 	case n < 993:
 		return nil
 	case n < 996:
-		return []ledger.Op{s.redeem(), ledger.Close{Reason: "asked to"}}
-	case n < 998:
-		return []ledger.Op{ledger.Merge{From: pick(s, s.members)}, s.earn(c)}
+		return []ledger.Op{s.earn(c), ledger.Close{Reason: "asked to"}}[s.rand.IntN(2):]
+	case n < 997:
+		return []ledger.Op{ledger.Close{}, s.earn(c)} // too late
 	}
-	return []ledger.Op{ledger.Merge{From: pick(s, s.members)}}
+	from := pick(s, s.members)
+	return []ledger.Op{ledger.Merge{From: from}, s.earn(c), ledger.Gift{To: from, Unit: s.unit(), Points: 1}}[:1+s.rand.IntN(3)]
 }
 
 func (s *simulation) drawRare(c *command, o *mOwner) ledger.Op {
@@ -128,7 +130,7 @@ func (s *simulation) drawRare(c *command, o *mOwner) ledger.Op {
 	}
 	if s.one(2) {
 		op.Kit = pick(s, simAgents)
-		op.Limits = []ledger.Limit{{Name: "kit", Each: 30, Points: 200, Uses: 8}}
+		op.Limits = []ledger.Limit{{Name: "kit", Each: 35, Points: 150, Uses: 10}}
 	}
 	return op
 }
@@ -243,7 +245,7 @@ func (s *simulation) reverse(o *mOwner) ledger.Op {
 func (s *simulation) gift() ledger.Op {
 	op := ledger.Gift{To: pick(s, s.members), Unit: s.unit(), Points: s.points(50)}
 	if s.one(2) {
-		op.Limits = []ledger.Limit{{Name: "gifts a day", Each: 45, Points: 100, Uses: 3}}
+		op.Limits = []ledger.Limit{{Name: "gifts", Each: 45, Points: 80}, {Name: "gifts in number", Uses: 3}}
 	}
 	return op
 }

@@ -35,8 +35,8 @@ type mOwner struct {
 	refs         map[string]bool    // references taken
 	ends         map[string]error   // why a hold is no longer open
 	undone       map[string]bool    // ids of what was reversed or reinstated
-	expiries     map[string][]mMove // what expired, by the id of the transaction
-	recent       []string           // ids of the last expiries
+	ticks        map[string][]mMove // what expired, by the id of the transaction; nothing where it did something else
+	recent       []string           // ids of the last ticks
 }
 
 type mTally struct {
@@ -65,7 +65,7 @@ func (m *model) owner(name string) *mOwner {
 	if o == nil {
 		o = &mOwner{
 			name: name, accounts: map[string]*mAccount{}, deeds: map[string]*mDeed{}, refs: map[string]bool{},
-			ends: map[string]error{}, undone: map[string]bool{}, expiries: map[string][]mMove{},
+			ends: map[string]error{}, undone: map[string]bool{}, ticks: map[string][]mMove{},
 		}
 		m.owners[name] = o
 	}
@@ -142,8 +142,15 @@ func (m *model) flow(unit, flow string, points int64) {
 	}
 }
 
-// settle lets time pass for an owner until at, and tells how many transactions that
-// makes. Nothing is dated before from.
+// tickMade counts a transaction that time has made.
+func (m *model) tickMade(o *mOwner, expired []mMove) {
+	o.seq++
+	id := "~tick/" + strconv.FormatInt(o.seq, 10)
+	note(m, o.ticks, id, expired)
+	o.recent = append(o.recent[max(0, len(o.recent)-4):len(o.recent):len(o.recent)], id)
+}
+
+// settle lets time pass for an owner until at. Nothing is dated before from.
 func (m *model) settle(o *mOwner, from, at int) {
 	for {
 		moment := 0
@@ -163,7 +170,7 @@ func (m *model) settle(o *mOwner, from, at int) {
 				if h.until != 0 && h.until <= moment {
 					a.end(h, 0, moment)
 					note(m, o.ends, h.id, ledger.ErrHoldExpired)
-					o.seq++
+					m.tickMade(o, nil)
 				}
 			}
 		}
@@ -175,17 +182,14 @@ func (m *model) settle(o *mOwner, from, at int) {
 			}
 		}
 		if len(gone) > 0 {
-			o.seq++
-			id := "~tick/" + strconv.FormatInt(o.seq, 10)
-			note(m, o.expiries, id, gone)
-			o.recent = append(o.recent[max(0, len(o.recent)-4):len(o.recent):len(o.recent)], id)
+			m.tickMade(o, gone)
 		}
 		var paid int64
 		for _, unit := range simUnits {
 			paid += o.account(unit).pay(moment)
 		}
 		if paid > 0 {
-			o.seq++
+			m.tickMade(o, nil)
 		}
 	}
 }

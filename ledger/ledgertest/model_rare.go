@@ -39,9 +39,9 @@ func (e *mEntry) reinstate(o *mOwner, op ledger.Reinstate) error {
 	if expires != 0 && expires <= e.at {
 		return ledger.ErrInvalid
 	}
-	gone, ok := o.expiries[op.Of]
+	gone, ok := o.ticks[op.Of]
 	switch {
-	case !ok && o.deeds[op.Of] != nil:
+	case ok && gone == nil || o.deeds[op.Of] != nil:
 		return ledger.ErrNotReversible
 	case !ok:
 		return ledger.ErrTransactionNotFound

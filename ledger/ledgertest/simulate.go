@@ -199,9 +199,13 @@ func (s *simulation) again(c *command, err error) {
 	s.sent = append(s.sent[max(0, len(s.sent)-300):], c)
 }
 
-// clock is the time as whoever delivers has it: mostly now, at times a little behind.
+// clock is the time as whoever delivers has it: mostly now, at times a little behind,
+// and rarely by hours.
 func (s *simulation) clock() int {
-	if s.one(20) {
+	switch n := s.rand.IntN(100); {
+	case n < 1:
+		return s.now - s.rand.IntN(12*60)
+	case n < 5:
 		return s.now - s.rand.IntN(10)
 	}
 	return s.now
