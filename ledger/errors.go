@@ -37,7 +37,8 @@ var (
 	// ErrClosed: the owner's books have ended. It comes as a *ClosedError, which says where
 	// they went on.
 	ErrClosed = errors.New("ledger: closed")
-	// ErrNotReversible: a hold, a release, an expiry or a reversal, or one over several owners.
+	// ErrNotReversible: a transaction that did more than earn and spend, such as a hold, an
+	// adjustment, an expiry or a reversal, or one over several owners.
 	ErrNotReversible = errors.New("ledger: transaction cannot be reversed")
 )
 
