@@ -52,7 +52,7 @@ func (b bound) Commit(ctx context.Context, c ledger.Change) error {
 		return err
 	}
 	if b.s.dialect == Postgres {
-		return b.s.classify(ctx, b.s.commitOne(ctx, b.tx, rows))
+		return b.s.classify(ctx, b.s.commitOne(ctx, b.tx, rows, true))
 	}
 	return b.s.classify(ctx, b.s.commitWithin(ctx, b.tx, rows))
 }
@@ -106,7 +106,7 @@ func (s *Store) lockRows(ctx context.Context, tx *sql.Tx, owners []string) error
 			q = s.statement()
 			q.sql("INSERT INTO ", records, " (owner, version, seq) VALUES (", &param{value: missing[0], cast: "text"}, ", 0, 0)")
 		}
-		q.WriteString(" ON CONFLICT DO NOTHING")
+		q.write(" ON CONFLICT DO NOTHING")
 		res, err := tx.ExecContext(ctx, q.String(), q.args...)
 		if err != nil {
 			return err
@@ -124,7 +124,7 @@ func (s *Store) lockExisting(ctx context.Context, tx *sql.Tx, owners []string) (
 	if len(owners) == 1 {
 		q.sql("SELECT owner FROM ", records, " WHERE owner = ", &param{value: owners[0]}, " FOR UPDATE")
 	} else {
-		q.sql("SELECT x.owner FROM unnest(", &param{value: textArray(owners), cast: "text[]"}, ") AS o (owner) CROSS JOIN LATERAL (SELECT r.owner FROM ",
+		q.sql("SELECT x.owner FROM unnest(", &param{value: textArray(owners), cast: "text"}, "::text[]) AS o (owner) CROSS JOIN LATERAL (SELECT r.owner FROM ",
 			records, " r WHERE r.owner = o.owner FOR UPDATE) x")
 	}
 	rows, err := tx.QueryContext(ctx, q.String(), q.args...)
@@ -155,9 +155,9 @@ func (b bound) fresh(ctx context.Context, owners []string, snap ledger.Snapshot)
 	for len(owners) > 0 {
 		n := min(len(owners), 1000)
 		q := b.s.statement()
-		q.sql("SELECT owner, version FROM ", records, " WHERE owner IN (")
-		q.list(n, func(i int) { q.value(owners[i]) })
-		q.WriteString(") FOR UPDATE")
+		q.sql("SELECT owner, version FROM ", records, " FORCE INDEX (PRIMARY) WHERE owner IN (")
+		q.list(n, func(i int) { q.value(owners[i], text) })
+		q.write(") FOR UPDATE")
 		if err := b.compare(ctx, q, snap); err != nil {
 			return b.s.classify(ctx, err)
 		}

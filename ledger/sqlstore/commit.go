@@ -26,12 +26,12 @@ func (s *Store) steps(b *batch) []step {
 			q := s.statement()
 			q.sql("INSERT INTO ", t, " (")
 			q.names(t.columns)
-			q.WriteString(") VALUES ")
+			q.write(") VALUES ")
 			q.rows(t, chunk)
 			rows := -1
 			switch {
 			case t == keys && s.dialect.postgres():
-				q.WriteString(" ON CONFLICT DO NOTHING") // an error would spoil the host's transaction
+				q.write(" ON CONFLICT DO NOTHING") // an error would spoil the host's transaction
 				rows = len(chunk)
 			default:
 				q.upsert(t)
@@ -100,10 +100,10 @@ func (s *Store) insertRecords(rows []row) step {
 	q := s.statement()
 	q.sql("INSERT INTO ", records, " AS r (")
 	q.names(records.columns)
-	q.WriteString(") VALUES ")
+	q.write(") VALUES ")
 	q.rows(records, rows)
 	q.upsert(records)
-	q.WriteString(" WHERE r.version = 0")
+	q.write(" WHERE r.version = 0")
 	return q.step(len(rows))
 }
 
@@ -119,16 +119,16 @@ func (s *Store) updateSQLite(rows []row) step {
 		q.sql(" WHERE owner = ", &param{value: r[0]}, " AND version = ", version, " - 1")
 		return q.step(1)
 	}
-	q.WriteString("WITH v (")
+	q.write("WITH v (")
 	q.names(records.columns)
-	q.WriteString(") AS (VALUES ")
+	q.write(") AS (VALUES ")
 	q.rows(records, rows)
 	q.sql(") UPDATE ", records, " AS r SET ")
 	q.list(len(records.columns)-1, func(i int) {
 		name := records.columns[i+1].name
 		q.sql(name, " = v.", name)
 	})
-	q.WriteString(" FROM v WHERE r.owner = v.owner AND r.version = v.version - 1")
+	q.write(" FROM v WHERE r.owner = v.owner AND r.version = v.version - 1")
 	return q.step(len(rows))
 }
 
@@ -149,14 +149,14 @@ func (s *Store) recordStepsMySQL(all, fresh []row) []step {
 		q := s.statement()
 		q.sql("INSERT INTO ", records, " (")
 		q.names(records.columns)
-		q.WriteString(") VALUES ")
+		q.write(") VALUES ")
 		q.rows(records, chunk)
-		q.WriteString(" ON DUPLICATE KEY UPDATE ")
+		q.write(" ON DUPLICATE KEY UPDATE ")
 		for _, i := range []int{2, 3, 4, 5, 1} { // the version last: those before compare with it
 			name := records.columns[i].name
 			q.sql(name, " = IF(version = VALUES(version) - 1, VALUES(", name, "), ", name, ")")
 			if i != 1 {
-				q.WriteByte(',')
+				q.write(",")
 			}
 		}
 		steps = append(steps, q.step(2*len(chunk)))
@@ -175,9 +175,9 @@ func (s *Store) zeroRows(owners []string) []step {
 		q := s.statement()
 		q.sql("INSERT INTO ", records, " (")
 		q.names(records.columns)
-		q.WriteString(") VALUES ")
+		q.write(") VALUES ")
 		q.rows(records, chunk)
-		q.WriteString(" ON DUPLICATE KEY UPDATE version = version")
+		q.write(" ON DUPLICATE KEY UPDATE version = version")
 		steps = append(steps, q.step(-1))
 	}
 	return steps
@@ -192,11 +192,11 @@ func (s *Store) deleteSteps(t *table, rows []row) []step {
 			q.sql("DELETE g FROM (")
 			for n, r := range chunk {
 				if n > 0 {
-					q.WriteString(" UNION ALL ")
+					q.write(" UNION ALL ")
 				}
-				q.WriteString("SELECT ")
+				q.write("SELECT ")
 				q.list(len(key), func(i int) {
-					q.value(r[i])
+					q.value(r[i], key[i].kind)
 					q.sql(" AS ", key[i].name)
 				})
 			}
@@ -206,11 +206,11 @@ func (s *Store) deleteSteps(t *table, rows []row) []step {
 			q.sql("DELETE FROM ", t, " WHERE ")
 			for n, r := range chunk {
 				if n > 0 {
-					q.WriteString(" OR ")
+					q.write(" OR ")
 				}
-				q.WriteByte('(')
+				q.write("(")
 				q.each(key, " AND ", func(i int, c column) { q.sql(c.name, " = ", &param{value: r[i]}) })
-				q.WriteByte(')')
+				q.write(")")
 			}
 		}
 		steps = append(steps, q.step(-1))
@@ -221,7 +221,7 @@ func (s *Store) deleteSteps(t *table, rows []row) []step {
 func (q *statement) each(columns []column, sep string, f func(i int, c column)) {
 	for i, c := range columns {
 		if i > 0 {
-			q.WriteString(sep)
+			q.write(sep)
 		}
 		f(i, c)
 	}
@@ -230,9 +230,9 @@ func (q *statement) each(columns []column, sep string, f func(i int, c column)) 
 // rows writes (…),(…) for VALUES.
 func (q *statement) rows(t *table, rows []row) {
 	q.list(len(rows), func(n int) {
-		q.WriteByte('(')
-		q.list(len(rows[n]), func(i int) { q.place(&param{value: rows[n][i], cast: t.columns[i].kind.postgres()}) })
-		q.WriteByte(')')
+		q.write("(")
+		q.list(len(rows[n]), func(i int) { q.value(rows[n][i], t.columns[i].kind) })
+		q.write(")")
 	})
 }
 
@@ -245,11 +245,11 @@ func (q *statement) upsert(t *table) {
 	}
 	from := "excluded."
 	if q.store.dialect == MySQL {
-		q.WriteString(" ON DUPLICATE KEY UPDATE ")
+		q.write(" ON DUPLICATE KEY UPDATE ")
 	} else {
-		q.WriteString(" ON CONFLICT (")
+		q.write(" ON CONFLICT (")
 		q.names(t.columns[:t.key])
-		q.WriteString(") DO UPDATE SET ")
+		q.write(") DO UPDATE SET ")
 	}
 	q.each(t.columns[t.key:], ", ", func(_ int, c column) {
 		if q.store.dialect == MySQL {
@@ -297,14 +297,6 @@ func (s *Store) commitAll(ctx context.Context, b *batch) error {
 		}
 		if stmts[i], err = s.stmt(ctx, st.query, len(st.args)); err != nil {
 			return err
-		}
-	}
-	if s.dialect == SQLite {
-		select {
-		case s.writer <- struct{}{}:
-			defer func() { <-s.writer }()
-		case <-ctx.Done():
-			return ctx.Err()
 		}
 	}
 	// On SQLite the first statement writes, so that this is as good as BEGIN

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"fmt"
 	"strconv"
-	"strings"
 )
 
 // Dialect is the SQL that a database speaks. The zero Dialect is none.
@@ -51,13 +50,50 @@ func (d Dialect) maxArgs() int {
 
 // statement is SQL being written, with its arguments.
 type statement struct {
-	strings.Builder
 	store *Store
+	text  []byte
+	known string // the text, when it has been written before: then only arguments are gathered
 	args  []any
 	width [kinds]int // of a union of tables: how many columns of each kind
 }
 
 func (s *Store) statement() *statement { return &statement{store: s} }
+
+// again is a statement that may have been written before: one of a shape that
+// stands for its whole text.
+func (s *Store) again(shape any) *statement {
+	q := s.statement()
+	if known, ok := s.texts.Load(shape); ok {
+		q.known = known.(string)
+		q.args = make([]any, 0, 80)
+	} else {
+		q.text = make([]byte, 0, 4096)
+	}
+	return q
+}
+
+// done keeps the text for the next statement of the shape.
+func (q *statement) done(shape any) *statement {
+	if q.known == "" {
+		q.known = string(q.text)
+		q.store.texts.Store(shape, q.known)
+	}
+	return q
+}
+
+func (q *statement) String() string {
+	if q.known != "" {
+		return q.known
+	}
+	return string(q.text)
+}
+
+// write writes a piece of SQL.
+func (q *statement) write(s string) {
+	if q.known == "" {
+		q.text = append(q.text, s...)
+	}
+}
 
 // param is an argument that a statement may name several times.
 type param struct {
@@ -72,10 +108,10 @@ func (q *statement) sql(parts ...any) *statement {
 	for _, p := range parts {
 		switch p := p.(type) {
 		case string:
-			q.WriteString(p)
+			q.write(p)
 		case *table:
-			q.WriteString(q.store.prefix)
-			q.WriteString(p.name)
+			q.write(q.store.prefix)
+			q.write(p.name)
 		case *param:
 			q.place(p)
 		case func(*statement):
@@ -87,28 +123,38 @@ func (q *statement) sql(parts ...any) *statement {
 	return q
 }
 
-// value writes the place of an argument that is named once.
-func (q *statement) value(v any) { q.place(&param{value: v}) }
+// value writes the place of an argument that is named once, of a type that
+// PostgreSQL is told.
+func (q *statement) value(v any, k kind) {
+	if q.known != "" {
+		q.args = append(q.args, v)
+		return
+	}
+	q.place(&param{value: v, cast: k.postgres()})
+}
 
 func (q *statement) place(p *param) {
 	if q.store.dialect == MySQL { // has no way to name an argument twice
 		q.args = append(q.args, p.value)
-		q.WriteByte('?')
+		q.write("?")
 		return
 	}
 	if p.n == 0 {
 		q.args = append(q.args, p.value)
 		p.n = len(q.args)
 	}
-	if q.store.dialect == SQLite {
-		q.WriteByte('?')
-	} else {
-		q.WriteByte('$')
+	if q.known != "" {
+		return
 	}
-	q.WriteString(strconv.Itoa(p.n))
+	if q.store.dialect == SQLite {
+		q.write("?")
+	} else {
+		q.write("$")
+	}
+	q.write(strconv.Itoa(p.n))
 	if p.cast != "" && q.store.dialect.postgres() {
-		q.WriteString("::")
-		q.WriteString(p.cast)
+		q.write("::")
+		q.write(p.cast)
 	}
 }
 
@@ -116,12 +162,12 @@ func (q *statement) place(p *param) {
 func (q *statement) list(n int, item func(i int)) {
 	for i := range n {
 		if i > 0 {
-			q.WriteByte(',')
+			q.write(",")
 		}
 		item(i)
 	}
 }
 
 func (q *statement) names(columns []column) {
-	q.list(len(columns), func(i int) { q.WriteString(columns[i].name) })
+	q.list(len(columns), func(i int) { q.write(columns[i].name) })
 }

@@ -18,9 +18,6 @@ import (
 //
 // A connection lost at COMMIT is no conflict: its outcome is unknown.
 func (d Dialect) Conflict(err error) bool {
-	if err == nil {
-		return false
-	}
 	if errors.Is(err, ledger.ErrConflict) {
 		return true
 	}
@@ -115,17 +112,16 @@ func integer(v reflect.Value) (int64, bool) {
 
 // chain lists an error and all that it wraps.
 func chain(all []error, err error) []error {
+	if err == nil {
+		return all
+	}
 	all = append(all, err)
 	switch x := err.(type) {
 	case interface{ Unwrap() error }:
-		if e := x.Unwrap(); e != nil {
-			all = chain(all, e)
-		}
+		all = chain(all, x.Unwrap())
 	case interface{ Unwrap() []error }:
 		for _, e := range x.Unwrap() {
-			if e != nil {
-				all = chain(all, e)
-			}
+			all = chain(all, e)
 		}
 	}
 	return all

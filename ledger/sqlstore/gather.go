@@ -81,6 +81,7 @@ type nth[T any] struct {
 
 func inOrder[T any](list []nth[T]) []T {
 	slices.SortFunc(list, func(a, b nth[T]) int { return cmp.Compare(a.n, b.n) })
+	list = slices.CompactFunc(list, func(a, b nth[T]) bool { return a.n == b.n })
 	items := make([]T, len(list))
 	for i := range list {
 		items[i] = list[i].item
@@ -265,6 +266,7 @@ func (g *gathering) finish(at place) (ledger.Transaction, bool) {
 		return ledger.Transaction{}, false
 	}
 	if p := g.postings[at]; len(p) > 0 {
+		// Once for each id under which the transaction was found.
 		tx.Postings = inOrder(p)
 		delete(g.postings, at)
 	}

@@ -41,14 +41,14 @@ func (s *Store) history(ctx context.Context, db querier, h ledger.Query) (ledger
 	if !h.Until.IsZero() {
 		q.sql(" AND effective < ", &param{value: s.dialect.at(h.Until), cast: "timestamptz"})
 	}
-	q.WriteString(" ORDER BY seq")
+	q.write(" ORDER BY seq")
 	if !h.Oldest {
-		q.WriteString(" DESC")
+		q.write(" DESC")
 	}
 	q.sql(" LIMIT ", strconv.Itoa(limit+1), ") ") // one more tells whether there is another page
 	q.width = widthOf([]*table{transactions, postings})
 	q.branch(transactions, true)
-	q.WriteString(" FROM page x UNION ALL ")
+	q.write(" FROM page x UNION ALL ")
 	q.branch(postings, false)
 	if s.dialect == Citus {
 		q.sql(" FROM page f JOIN ", postings, " x ON x.owner = f.owner AND x.seq = f.seq WHERE x.owner = ", owner)

@@ -3,8 +3,8 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/loyaltykit/loyalty/ledger"
 )
@@ -17,7 +17,7 @@ func (s *Store) load(ctx context.Context, db querier, owners []string, ids []led
 		return ledger.Snapshot{}, err
 	}
 	g := newGathering()
-	parts := s.parts(owners, ids)
+	parts := s.parts(distinct(owners), distinct(ids))
 	if _, bound := db.(*sql.Tx); len(parts) > 1 && !bound {
 		tx, err := s.db.BeginTx(ctx, s.dialect.oneMoment())
 		if err != nil {
@@ -33,6 +33,22 @@ func (s *Store) load(ctx context.Context, db querier, owners []string, ids []led
 		}
 	}
 	return g.snapshot(owners, ids)
+}
+
+// distinct gives each item once.
+func distinct[T comparable](items []T) []T {
+	if len(items) < 2 {
+		return items
+	}
+	seen := make(map[T]bool, len(items))
+	once := make([]T, 0, len(items))
+	for _, x := range items {
+		if !seen[x] {
+			seen[x] = true
+			once = append(once, x)
+		}
+	}
+	return once
 }
 
 // oneMoment is a transaction whose statements all read the same; on Citus, all
@@ -97,34 +113,60 @@ func (s *Store) parts(owners []string, ids []ledger.Key) []part {
 // loadStatement writes the statement: for each table a SELECT, all with the same
 // columns so that UNION ALL can put them together.
 func (s *Store) loadStatement(owners []string, ids []ledger.Key) *statement {
+	sh, common := s.loadShape(owners, ids)
 	q := s.statement()
-	from := []*table{}
-	if len(owners) > 0 {
-		from = append(from, records, accounts, lots, holds, docs)
+	if common {
+		q = s.again(sh)
+	}
+	from := tables[:]
+	switch {
+	case len(ids) == 0:
+		from = tables[:keys.id]
+	case len(owners) == 0:
+		from = tables[keys.id:]
 	}
 	if len(ids) > 0 {
-		from = append(from, keys, transactions, postings)
-		q.WriteString("WITH found (owner, id, seq) AS (")
+		q.write("WITH found (owner, id, seq) AS (")
 		q.findKeys(ids)
-		q.WriteString(") ")
+		q.write(") ")
 	}
 	q.width = widthOf(from)
 	these := s.inOwners(owners)
 	for i, t := range from {
 		if i > 0 {
-			q.WriteString(" UNION ALL ")
+			q.write(" UNION ALL ")
 		}
 		q.branch(t, i == 0)
 		switch t {
 		case keys:
-			q.WriteString(" FROM found x")
+			q.write(" FROM found x")
 		case transactions, postings:
-			q.join(t, "(SELECT DISTINCT owner, seq FROM found)")
+			q.join(t, "found")
 		default:
 			these(q, t)
 		}
 	}
+	if common {
+		q.done(sh)
+	}
 	return q
+}
+
+// loadShape is all that decides the text of a statement to load.
+type loadShape struct {
+	owners, ids int
+	home        bool // all ids are of one owner
+}
+
+// loadShape gives the shape, if others are likely to be of the same.
+func (s *Store) loadShape(owners []string, ids []ledger.Key) (sh loadShape, common bool) {
+	sh.home = !slices.ContainsFunc(ids, func(k ledger.Key) bool { return k.Owner != ids[0].Owner })
+	if s.dialect.postgres() {
+		sh.owners, sh.ids = min(len(owners), 2), min(len(ids), 2)
+		return sh, true
+	}
+	sh.owners, sh.ids = round(len(owners)), round(len(ids))
+	return sh, sh.home && sh.owners <= 8 && sh.ids <= 8
 }
 
 // inOwners writes the FROM and WHERE of a table for rows of the owners. For several, PostgreSQL is shown
@@ -136,9 +178,9 @@ func (s *Store) inOwners(owners []string) func(*statement, *table) {
 		one := &param{value: owners[0]}
 		return func(q *statement, t *table) { q.sql(" FROM ", t, " x WHERE x.owner = ", one) }
 	case s.dialect.postgres():
-		all := &param{value: textArray(owners), cast: "text[]"}
+		all := &param{value: textArray(owners), cast: "text"} // of hidden length, as in unnest
 		return func(q *statement, t *table) {
-			q.sql(" FROM unnest(", all, ") AS o (owner) CROSS JOIN LATERAL (SELECT * FROM ", t, " y WHERE y.owner = o.owner OFFSET 0) x")
+			q.sql(" FROM unnest(", all, "::text[]) AS o (owner) CROSS JOIN LATERAL (SELECT * FROM ", t, " y WHERE y.owner = o.owner OFFSET 0) x")
 		}
 	}
 	places := make([]*param, round(len(owners))) // so that there are few texts to prepare
@@ -148,13 +190,13 @@ func (s *Store) inOwners(owners []string) func(*statement, *table) {
 	return func(q *statement, t *table) {
 		q.sql(" FROM ", t, " x WHERE x.owner IN (")
 		q.list(len(places), func(i int) { q.place(places[i]) })
-		q.WriteByte(')')
+		q.write(")")
 	}
 }
 
 // round gives the next power of two, up to where statements are not kept anyway.
 func round(n int) int {
-	if n > maxPreparedArgs {
+	if n == 0 || n > maxPreparedArgs {
 		return n
 	}
 	p := 1
@@ -166,7 +208,7 @@ func round(n int) int {
 
 // findKeys writes the query for what is known of ids.
 func (q *statement) findKeys(ids []ledger.Key) {
-	byOwner := map[string][]string{}
+	byOwner := make(map[string][]string, 1)
 	for _, k := range ids {
 		byOwner[k.Owner] = append(byOwner[k.Owner], k.ID)
 	}
@@ -175,16 +217,16 @@ func (q *statement) findKeys(ids []ledger.Key) {
 		for i, k := range ids {
 			rows[i] = row{k.Owner, k.ID}
 		}
-		q.WriteString("SELECT k.owner, k.id, k.seq FROM ")
+		q.write("SELECT k.owner, k.id, k.seq FROM ")
 		q.unnest(keys.columns[:2], rows)
 		q.sql(" CROSS JOIN LATERAL (SELECT * FROM ", keys, " y WHERE y.owner = v.owner AND y.id = v.id LIMIT 1) k")
 		return
 	}
 	q.sql("SELECT owner, id, seq FROM ", keys, " WHERE ")
 	if q.store.dialect == SQLite && len(byOwner) > 1 { // an OR so long is too deep for it
-		q.WriteString("(owner, id) IN (VALUES ")
+		q.write("(owner, id) IN (VALUES ")
 		q.list(len(ids), func(i int) { q.sql("(", &param{value: ids[i].Owner}, ",", &param{value: ids[i].ID}, ")") })
-		q.WriteByte(')')
+		q.write(")")
 		return
 	}
 	owners := make([]string, 0, len(byOwner))
@@ -194,18 +236,18 @@ func (q *statement) findKeys(ids []ledger.Key) {
 	slices.Sort(owners)
 	for i, o := range owners {
 		if i > 0 {
-			q.WriteString(" OR ")
+			q.write(" OR ")
 		}
 		q.sql("(owner = ", &param{value: o}, " AND id ")
 		switch list := byOwner[o]; {
 		case len(list) == 1:
 			q.sql("= ", &param{value: list[0]}, ")")
 		case q.store.dialect.postgres():
-			q.sql("= ANY(", &param{value: textArray(list), cast: "text[]"}, "))")
+			q.sql("= ANY(", &param{value: textArray(list), cast: "text"}, "::text[]))")
 		default:
-			q.WriteString("IN (")
-			q.list(round(len(list)), func(i int) { q.value(list[min(i, len(list)-1)]) })
-			q.WriteString("))")
+			q.write("IN (")
+			q.list(round(len(list)), func(i int) { q.value(list[min(i, len(list)-1)], text) })
+			q.write("))")
 		}
 	}
 }
@@ -238,9 +280,12 @@ func widthOf(from []*table) (width [kinds]int) {
 // branch writes the columns of one SELECT of the union: the table's id, then its
 // columns by kind, then nothing in those it has not.
 func (q *statement) branch(t *table, first bool) {
-	q.sql("SELECT ", fmt.Sprint(t.id))
+	if q.known != "" {
+		return // it has no arguments
+	}
+	q.sql("SELECT ", strconv.Itoa(t.id))
 	if first {
-		q.WriteString(" AS what")
+		q.write(" AS what")
 	}
 	for k := range kinds {
 		n := 0
@@ -256,7 +301,7 @@ func (q *statement) branch(t *table, first bool) {
 			}
 		}
 		for ; n < q.width[k]; n++ {
-			q.WriteString(", NULL")
+			q.write(", NULL")
 			if first && q.store.dialect.postgres() { // the first SELECT decides the types
 				q.sql("::", k.postgres())
 			}

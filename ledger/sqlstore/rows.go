@@ -17,6 +17,21 @@ type batch struct {
 	erase     []row // transactions to take the personal detail out of: columns of erasures
 }
 
+// join adds the rows of another batch, of other owners.
+func (b *batch) join(o *batch) {
+	for i := range tables {
+		b.put[i] = append(b.put[i], o.put[i]...)
+		b.gone[i] = append(b.gone[i], o.gone[i]...)
+	}
+	b.existing += o.existing
+	b.erase = append(b.erase, o.erase...)
+}
+
+// sort brings the records into the order in which they are locked.
+func (b *batch) sort() {
+	slices.SortFunc(b.put[records.id], func(x, y row) int { return strings.Compare(x[0].(string), y[0].(string)) })
+}
+
 func (b *batch) add(t *table, values ...any) { b.put[t.id] = append(b.put[t.id], values) }
 
 func (b *batch) remove(t *table, key ...any) { b.gone[t.id] = append(b.gone[t.id], key) }

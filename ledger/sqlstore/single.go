@@ -2,49 +2,75 @@ package sqlstore
 
 import (
 	"context"
-	"strconv"
 )
 
+// shape is all that decides the text of commitOne's statement.
+type shape struct {
+	records   amount
+	existing  bool // when it is one record
+	check     amount
+	put, gone [len(tables)]amount
+	erase     bool
+}
+
+// amount is how many rows there are of something.
+type amount uint8
+
+const (
+	none amount = iota
+	one
+	many
+)
+
+func amountOf[T any](list []T) amount { return amount(min(len(list), int(many))) }
+
 // commitOne writes a batch in one PostgreSQL statement: first the records, if
-// every version is the one expected and every id is free, then all other rows,
-// if that has been done. So a conflict writes nothing and fails nothing, and
-// does not spoil the transaction of a host.
-func (s *Store) commitOne(ctx context.Context, db querier, b *batch) error {
-	q := s.statement()
-	n := len(b.put[records.id])
-	if n == 1 {
-		q.putRecord(b)
+// every version is the one expected, then all other rows, if that has been
+// done. So a conflict writes nothing and fails nothing, and does not spoil the
+// transaction of a host; for the host's sake it is also looked whether the ids
+// are free, where otherwise the primary key may refuse them.
+func (s *Store) commitOne(ctx context.Context, db querier, b *batch, host bool) error {
+	sh := shape{records: amountOf(b.put[records.id]), existing: b.existing > 0, erase: len(b.erase) > 0}
+	if host {
+		sh.check = amountOf(b.put[keys.id])
+	}
+	for i := range tables {
+		sh.put[i], sh.gone[i] = amountOf(b.put[i]), amountOf(b.gone[i])
+	}
+	if sh.records == many { // it is slow whichever way; better few texts
+		sh.existing = false
+		for i := range tables {
+			sh.put[i], sh.gone[i] = min(sh.put[i], 1)*many, min(sh.gone[i], 1)*many
+		}
+	}
+	q := s.again(sh)
+	if sh.records == one {
+		q.putRecord(b, sh)
 	} else {
-		q.putRecords(b)
+		q.putRecords(b, sh)
 	}
 	for _, t := range tables[1:] {
 		if gone := b.gone[t.id]; len(gone) > 0 {
 			q.sql(", gone_", t.name, " AS (DELETE FROM ", t)
-			q.deleteRows(t, gone)
-			q.WriteString(")")
+			q.deleteRows(t, gone, sh.gone[t.id])
+			q.write(")")
 		}
 		if put := b.put[t.id]; len(put) > 0 {
 			q.sql(", put_", t.name, " AS (INSERT INTO ", t, " (")
 			q.names(t.columns)
-			q.WriteString(") ")
-			q.selectRows(t, put)
-			q.WriteString(" WHERE (SELECT n FROM done) = ")
-			q.WriteString(strconv.Itoa(n))
+			q.write(") ")
+			q.selectRows(t, put, sh.put[t.id])
+			if sh.put[t.id] == one {
+				q.write(" FROM done")
+			} else {
+				q.write(" CROSS JOIN done")
+			}
 			q.upsert(t)
-			q.WriteString(")")
+			q.write(")")
 		}
 	}
-	erased := "0"
-	if len(b.erase) > 0 {
-		erased = "(SELECT count(*) FROM erased)"
-		q.sql(", erased AS (UPDATE ", transactions, " t SET reason = '', actor = '', details = NULL, erased = v.erased FROM ")
-		q.unnest(erasures, b.erase)
-		q.WriteString(" WHERE t.owner = v.owner AND t.seq = v.seq AND t.home = v.home AND t.id = v.id AND (SELECT n FROM done) > 0 RETURNING 1)")
-	}
-	// Some new records written and others not is a race for the first use of
-	// several owners at once; something to erase may not be there. Only an error
-	// undoes what is written by then.
-	q.sql(" SELECT CASE WHEN n = 0 OR n = ", strconv.Itoa(n), " AND ", erased, " = ", strconv.Itoa(len(b.erase)), " THEN n ELSE 1 / (n - n) END FROM done")
+	q.result(b)
+	q.done(sh)
 	rows, err := db.QueryContext(ctx, q.String(), q.args...)
 	if err != nil {
 		return s.halfway(err)
@@ -59,10 +85,32 @@ func (s *Store) commitOne(ctx context.Context, db querier, b *batch) error {
 	if err := rows.Err(); err != nil {
 		return s.halfway(err)
 	}
-	if int(done) != n {
+	if done == 0 {
 		return conflict("a record has moved on, or a key is taken")
 	}
 	return nil
+}
+
+// result ends the statement: with a row when everything is written, with none when nothing is.
+// Some new records written and others not is a race for the first use of
+// several owners at once, and something to erase may not be there: only an
+// error undoes what is written by then.
+func (q *statement) result(b *batch) {
+	if len(b.put[records.id]) == 1 && len(b.erase) == 0 {
+		q.write(" SELECT 1 FROM done")
+		return
+	}
+	wanted := &param{value: int64(len(b.put[records.id])), cast: "bigint"}
+	if len(b.erase) > 0 {
+		q.sql(", erased AS (UPDATE ", transactions, " t SET reason = '', actor = '', details = NULL, erased = v.erased FROM ")
+		q.unnest(erasures, b.erase)
+		q.write(" WHERE t.owner = v.owner AND t.seq = v.seq AND t.home = v.home AND t.id = v.id AND EXISTS (SELECT FROM done) RETURNING 1)")
+	}
+	q.sql(" SELECT 1 / CASE WHEN n = ", wanted)
+	if len(b.erase) > 0 {
+		q.sql(" AND (SELECT count(*) FROM erased) = ", &param{value: int64(len(b.erase)), cast: "bigint"})
+	}
+	q.write(" THEN 1 ELSE 0 END FROM (SELECT count(*) AS n FROM put) p WHERE n > 0")
 }
 
 // halfway knows the error by which commitOne undoes itself.
@@ -75,108 +123,118 @@ func (s *Store) halfway(err error) error {
 	return err
 }
 
-// putRecord begins the statement for the usual batch, of one record.
-func (q *statement) putRecord(b *batch) {
+// putRecord begins the statement for the usual batch, of one record. Its row, once
+// put, is what the other inserts select from: no row, no insert.
+func (q *statement) putRecord(b *batch, sh shape) {
 	r := b.put[records.id][0]
-	at := make([]*param, len(r))
+	var at [6]param
 	for i, c := range records.columns {
-		at[i] = &param{value: r[i], cast: c.kind.postgres()}
+		at[i] = param{value: r[i], cast: c.kind.postgres()}
 	}
-	if b.existing == 1 {
+	if sh.existing {
 		q.sql("WITH put AS (UPDATE ", records, " SET ")
-		q.list(len(r)-1, func(i int) { q.sql(records.columns[i+1].name, " = ", at[i+1]) })
-		q.sql(" WHERE owner = ", at[0], " AND version = ", at[1], " - 1")
-		q.free(" AND ", b)
+		q.list(len(r)-1, func(i int) { q.sql(records.columns[i+1].name, " = ", &at[i+1]) })
+		q.sql(" WHERE owner = ", &at[0], " AND version = ", &at[1], " - 1")
+		q.free(" AND ", b, sh)
 	} else {
 		q.sql("WITH put AS (INSERT INTO ", records, " AS r (")
 		q.names(records.columns)
-		q.WriteString(") SELECT ")
-		q.list(len(r), func(i int) { q.place(at[i]) })
-		q.free(" WHERE ", b)
+		q.write(") SELECT ")
+		q.list(len(r), func(i int) { q.place(&at[i]) })
+		q.free(" WHERE ", b, sh)
 		q.upsert(records)
-		q.WriteString(" WHERE r.version = 0") // a row that a bound Load has made to lock it
+		q.write(" WHERE r.version = 0") // a row that a bound Load has made to lock it
 	}
-	q.WriteString(" RETURNING 1), done AS MATERIALIZED (SELECT count(*) AS n FROM put)")
+	q.write(" RETURNING 1), done AS NOT MATERIALIZED (SELECT FROM put)")
 }
 
 // putRecords begins the statement for several records. Those that exist are
 // locked first, in the order of their owners: so no two commits wait for each
 // other, and either all are as expected or none is written.
-func (q *statement) putRecords(b *batch) {
+func (q *statement) putRecords(b *batch, sh shape) {
 	rows := b.put[records.id]
-	q.WriteString("WITH new AS MATERIALIZED (")
-	q.selectRows(records, rows)
+	q.write("WITH new AS MATERIALIZED (")
+	q.selectRows(records, rows, many)
 	q.sql("), locked AS MATERIALIZED (SELECT count(*) AS n FROM (SELECT x.version FROM new CROSS JOIN LATERAL (SELECT r.version FROM ",
 		records, " r WHERE r.owner = new.owner AND r.version = new.version - 1 AND new.version > 1 FOR UPDATE) x) y)")
 	q.sql(", put AS (INSERT INTO ", records, " AS r (")
 	q.names(records.columns)
-	q.sql(") SELECT * FROM new WHERE (SELECT n FROM locked) = ", strconv.Itoa(b.existing))
-	q.free(" AND ", b)
+	q.sql(") SELECT * FROM new WHERE (SELECT n FROM locked) = ", &param{value: int64(b.existing), cast: "bigint"})
+	q.free(" AND ", b, sh)
 	q.upsert(records)
-	q.WriteString(" WHERE r.version = excluded.version - 1 RETURNING 1), done AS MATERIALIZED (SELECT count(*) AS n FROM put)")
+	q.sql(" WHERE r.version = excluded.version - 1 RETURNING 1), done AS MATERIALIZED (SELECT FROM put HAVING count(*) = ",
+		&param{value: int64(len(rows)), cast: "bigint"}, ")")
 }
 
 // free writes the condition that no id of the batch is taken. It may look at an
 // old snapshot: whoever took one since has moved the record's version on.
-func (q *statement) free(and string, b *batch) {
+func (q *statement) free(and string, b *batch, sh shape) {
 	ids := b.put[keys.id]
-	switch len(ids) {
-	case 0:
+	switch sh.check {
+	case none:
 		if and == " WHERE " { // keeps ON CONFLICT from being read as a join's
-			q.WriteString(" WHERE true")
+			q.write(" WHERE true")
 		}
-	case 1:
+	case one:
 		q.sql(and, "NOT EXISTS (SELECT FROM ", keys, " WHERE owner = ", &param{value: ids[0][0], cast: "text"},
 			" AND id = ", &param{value: ids[0][1], cast: "text"}, ")")
 	default:
-		q.sql(and, "NOT EXISTS (SELECT FROM unnest(", &param{value: array(ids, 0), cast: "text[]"}, ", ",
-			&param{value: array(ids, 1), cast: "text[]"}, ") AS k (owner, id) CROSS JOIN LATERAL (SELECT FROM ", keys,
-			" x WHERE x.owner = k.owner AND x.id = k.id LIMIT 1) y)")
+		q.sql(and, "NOT EXISTS (SELECT FROM ")
+		q.unnest(keys.columns[:2], ids)
+		q.sql(" CROSS JOIN LATERAL (SELECT FROM ", keys,
+			" x WHERE x.owner = v.owner AND x.id = v.id LIMIT 1) y)")
 	}
 }
 
 // selectRows writes a SELECT of rows: values for one, arrays for more, so that
 // there are few texts to prepare.
-func (q *statement) selectRows(t *table, rows []row) {
-	if len(rows) == 1 {
-		q.WriteString("SELECT ")
-		q.list(len(t.columns), func(i int) { q.place(&param{value: rows[0][i], cast: t.columns[i].kind.postgres()}) })
+func (q *statement) selectRows(t *table, rows []row, n amount) {
+	if n == one {
+		q.write("SELECT ")
+		q.list(len(t.columns), func(i int) { q.value(rows[0][i], t.columns[i].kind) })
 		return
 	}
-	q.WriteString("SELECT * FROM ")
+	q.write("SELECT v.* FROM ")
 	q.unnest(t.columns, rows)
 }
 
+// unnest writes rows as a table v. Each array comes as text and is cast once more, which hides its
+// length from the planner: seeing that a plan for just these rows looks cheaper than the one for any
+// number, it would plan anew each time, at many times the cost of the rows.
 func (q *statement) unnest(columns []column, rows []row) {
-	q.WriteString("unnest(")
-	q.list(len(columns), func(i int) {
-		q.place(&param{value: array(rows, i), cast: columns[i].kind.postgres() + "[]"})
-	})
-	q.WriteString(") AS v (")
+	q.write("unnest(")
+	q.list(len(columns), func(i int) { q.array(array(rows, i), columns[i].kind) })
+	q.write(") AS v (")
 	q.names(columns)
-	q.WriteByte(')')
+	q.write(")")
+}
+
+func (q *statement) array(literal string, k kind) {
+	q.sql(&param{value: literal, cast: "text"}, "::", k.postgres(), "[]")
 }
 
 // deleteRows writes the condition of a DELETE. Several rows are found one by one, by the
 // primary key, whatever the planner thinks of the table's size.
-func (q *statement) deleteRows(t *table, rows []row) {
+func (q *statement) deleteRows(t *table, rows []row, n amount) {
 	key := t.columns[:t.key]
-	if len(rows) == 1 {
-		q.WriteString(" WHERE ")
+	if n == one {
+		q.write(" WHERE ")
 		for i, c := range key {
-			q.sql(c.name, " = ", &param{value: rows[0][i], cast: c.kind.postgres()}, " AND ")
+			q.sql(c.name, " = ")
+			q.value(rows[0][i], c.kind)
+			q.write(" AND ")
 		}
 	} else {
-		q.WriteString(" WHERE ctid = ANY(ARRAY(SELECT x.ctid FROM ")
+		q.write(" WHERE ctid = ANY(ARRAY(SELECT x.ctid FROM ")
 		q.unnest(key, rows)
 		q.sql(" CROSS JOIN LATERAL (SELECT g.ctid FROM ", t, " g WHERE ")
 		for i, c := range key {
 			if i > 0 {
-				q.WriteString(" AND ")
+				q.write(" AND ")
 			}
 			q.sql("g.", c.name, " = v.", c.name)
 		}
-		q.WriteString(" LIMIT 1) x)) AND ")
+		q.write(" LIMIT 1) x)) AND ")
 	}
-	q.WriteString("(SELECT n FROM done) > 0")
+	q.write("EXISTS (SELECT FROM done)")
 }

@@ -31,9 +31,8 @@ type Store struct {
 	dialect Dialect
 	prefix  string
 
-	// writer is held by the one commit of this process that is under way:
-	// SQLite has one writer at a time, and its own way of waiting is unfair.
-	writer chan struct{}
+	group group    // of the commits that wait
+	texts sync.Map // of statements, by shape
 
 	mu       sync.Mutex
 	prepared map[string]*sql.Stmt
@@ -44,10 +43,7 @@ var _ ledger.Store = (*Store)(nil)
 // New makes a Store on a database that the host has opened with the driver of
 // its choice. It opens no connection. The tables must be there before use: see Migrate.
 func New(db *sql.DB, d Dialect, options ...Option) (*Store, error) {
-	s := &Store{
-		db: db, dialect: d, prefix: DefaultPrefix,
-		writer: make(chan struct{}, 1), prepared: map[string]*sql.Stmt{},
-	}
+	s := &Store{db: db, dialect: d, prefix: DefaultPrefix, prepared: map[string]*sql.Stmt{}}
 	for _, o := range options {
 		o(s)
 	}
@@ -72,12 +68,19 @@ func (s *Store) Load(ctx context.Context, owners []string, keys []ledger.Key) (l
 // Commit implements ledger.Store. On PostgreSQL it is one statement, hence one round trip;
 // elsewhere a short transaction of one statement or two for each table concerned.
 func (s *Store) Commit(ctx context.Context, c ledger.Change) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	b, err := s.newBatch(c)
 	if err != nil {
 		return err
 	}
+	return s.commitShared(ctx, b)
+}
+
+func (s *Store) commitAlone(ctx context.Context, b *batch) error {
 	if s.dialect == Postgres {
-		return s.classify(ctx, s.commitOne(ctx, s.cached(), b))
+		return s.classify(ctx, s.commitOne(ctx, s.cached(), b, false))
 	}
 	return s.classify(ctx, s.commitAll(ctx, b))
 }
