@@ -186,3 +186,43 @@ func TestTierRuleIDIsTaken(t *testing.T) {
 	}
 	contains(t, err.Error(), "tier/gold")
 }
+
+// TestBadRedemption: so is each bad redemption.
+func TestBadRedemption(t *testing.T) {
+	for _, c := range []struct {
+		rule  string
+		r     loyalty.Redemption
+		field string // of the ledger's InvalidError; "" when another error is meant
+		is    error
+	}{
+		{"points are above zero", loyalty.Redemption{ID: "r", Member: someone}, "points", nil},
+		{"and not below", loyalty.Redemption{ID: "r", Member: someone, Points: -5}, "points", nil},
+		{"the unit is one the programme has", loyalty.Redemption{ID: "r", Member: someone, Points: 1, Unit: "point"}, "unit", nil},
+		{"a redemption has an id", loyalty.Redemption{Member: someone, Points: 1}, "id", nil},
+		{"a redemption has a member", loyalty.Redemption{ID: "r", Points: 1}, "owner", nil},
+		{"who has signed up", loyalty.Redemption{ID: "r", Member: "stranger", Points: 1}, "", loyalty.ErrUnknownMember},
+		{"and has the points", loyalty.Redemption{ID: "r", Member: someone, Points: 501}, "", ledger.ErrInsufficientPoints},
+		{"an id is used once", loyalty.Redemption{ID: "join", Member: someone, Points: 1}, "", ledger.ErrKeyReused},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			w := newWorld(t, shop())
+			w.process(loyalty.Event{ID: "join", Type: loyalty.TypeSignUp, Member: someone})
+			before := w.record(someone)
+			_, err := w.program.Redeem(context.Background(), c.r)
+			want := c.is
+			if want == nil {
+				want = ledger.ErrInvalid
+				if bad, ok := errors.AsType[*ledger.InvalidError](err); !ok || bad.Field != c.field {
+					t.Fatalf("got %v, want the field %q named", err, c.field)
+				}
+			}
+			if !errors.Is(err, want) {
+				t.Fatalf("got %v, want %v", err, want)
+			}
+			w.equal("record", before, w.record(someone))
+			if len(w.store.Owners()) != 1 {
+				t.Fatalf("owners: %v", w.store.Owners())
+			}
+		})
+	}
+}
