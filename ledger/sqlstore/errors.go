@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/loyaltykit/loyalty/ledger"
 )
@@ -21,12 +22,7 @@ func (d Dialect) Conflict(err error) bool {
 	if errors.Is(err, ledger.ErrConflict) {
 		return true
 	}
-	for _, e := range chain(nil, err) {
-		if d.conflict(e) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(chain(nil, err), d.conflict)
 }
 
 func (d Dialect) conflict(err error) bool {

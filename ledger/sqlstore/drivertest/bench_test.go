@@ -46,11 +46,10 @@ const (
 
 // race is the contenders on one database.
 type race struct {
-	db     *sql.DB
-	books  *ledger.Ledger
-	insert string
-	cells  []*contest
-	next   atomic.Int64
+	db    *sql.DB
+	books *ledger.Ledger
+	cells []*contest
+	next  atomic.Int64
 }
 
 // contest is one contender at a number of clients, and what it is held against.
