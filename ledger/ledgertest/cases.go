@@ -29,6 +29,11 @@ var cases = []testCase{
 		},
 	},
 	{
+		name: "AnyQuestion",
+		rule: "Load answers for owners without keys, for keys without owners, for neither, and once for what is asked twice",
+		run:  anyQuestion,
+	},
+	{
 		name: "RoundTrip",
 		rule: "Load gives back records, documents and transactions exactly as they were committed, details byte for byte",
 		run:  roundTrip,

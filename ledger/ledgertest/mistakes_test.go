@@ -30,6 +30,19 @@ var mistakes = []struct {
 			return snap, err
 		}
 	}},
+	{"an owner asked for twice has every lot twice", "AnyQuestion", func(b *broken) {
+		b.load = func(ctx context.Context, owners []string, keys []ledger.Key) (ledger.Snapshot, error) {
+			snap, err := b.Store.Load(ctx, owners, keys)
+			for i, o := range owners {
+				if rec := snap.Records[o]; slices.Contains(owners[:i], o) {
+					rec.Accounts = slices.Clone(rec.Accounts)
+					rec.Accounts[0].Lots = slices.Repeat(rec.Accounts[0].Lots, 2)
+					snap.Records[o] = rec
+				}
+			}
+			return snap, err
+		}
+	}},
 	{"details are stored as parsed JSON", "RoundTrip", eachTransaction(func(tx *ledger.Transaction) {
 		if len(tx.Details) > 0 {
 			var b bytes.Buffer

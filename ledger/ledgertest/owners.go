@@ -20,6 +20,30 @@ func gift(from, id, to string, points int64) (ledger.Request, ledger.Gift) {
 	return req, ledger.Gift{To: to, Unit: "points", Points: points, Reason: "birthday"}
 }
 
+func anyQuestion(s *suite) {
+	s.fill("anna", 2)
+	s.fill("bert", 1)
+	key := ledger.Key{Owner: "anna", ID: "k1"}
+	other := ledger.Key{Owner: "bert", ID: "k0"}
+	want, err := s.store.Load(s.ctx(), []string{"anna", "bert"}, []ledger.Key{key, other})
+	s.ok(err)
+	for _, q := range []struct {
+		what   string
+		owners []string
+		keys   []ledger.Key
+		want   ledger.Snapshot
+	}{
+		{"neither", nil, nil, ledger.Snapshot{}},
+		{"owners alone", []string{"anna", "bert"}, nil, ledger.Snapshot{Records: want.Records}},
+		{"keys alone", nil, []ledger.Key{key, other}, ledger.Snapshot{Transactions: want.Transactions}},
+		{"all of it twice", []string{"anna", "bert", "anna", "bert"}, []ledger.Key{key, other, other, key}, want},
+	} {
+		got, err := s.store.Load(s.ctx(), q.owners, q.keys)
+		s.ok(err)
+		s.equal(q.what, q.want, got)
+	}
+}
+
 func twoOwners(s *suite) {
 	s.fill("anna", 3)
 	s.fill("bert", 1)

@@ -30,10 +30,7 @@ func (s *simulation) history(q ledger.Query) []ledger.Transaction {
 // check holds owners' records and the newest of their histories against the model.
 func (s *simulation) check(owners []string) {
 	snap := s.load(owners, nil)
-	for i, name := range owners {
-		if slices.Contains(owners[:i], name) {
-			continue
-		}
+	for _, name := range owners {
 		rec, o := snap.Records[name], s.model.owner(name)
 		if rec.Owner != name || rec.Version != o.version || rec.Seq != o.seq {
 			s.fail("%s is at version %d with %d transactions, want %d with %d", rec.Owner, rec.Version, rec.Seq, o.version, o.seq)
@@ -157,7 +154,7 @@ func (s *simulation) checkReceipt(c *command, got ledger.Receipt, replayed, stal
 	}
 	for _, id := range got.Transaction.IDs() {
 		k := ledger.Key{Owner: key.Owner, ID: id}
-		if tx, ok := s.load(nil, []ledger.Key{k}).Transactions[k]; !ok || tx.Key != key {
+		if tx, ok := s.load([]string{key.Owner}, []ledger.Key{k}).Transactions[k]; !ok || tx.Key != key {
 			s.fail("%s is not found by %s", key, id)
 		}
 	}
@@ -176,7 +173,7 @@ func (s *simulation) checkStep() {
 	}
 	if ids := s.ids[owner]; len(ids) > 0 {
 		k := ledger.Key{Owner: owner, ID: pick(s, ids)}
-		if _, ok := s.load(nil, []ledger.Key{k}).Transactions[k]; ok != (s.model.owner(owner).deeds[k.ID] != nil) {
+		if _, ok := s.load([]string{owner}, []ledger.Key{k}).Transactions[k]; ok != (s.model.owner(owner).deeds[k.ID] != nil) {
 			s.fail("%s was granted: %v, in the store: %v", k, !ok, ok)
 		}
 	}

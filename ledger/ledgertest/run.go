@@ -6,7 +6,9 @@
 //	}
 //
 // Each case names the rule of the contract that it holds the store to, and says
-// so when the store breaks it.
+// so when the store breaks it. RunBound does the same for a store that can join the host's
+// own transaction, and Simulate has a whole programme live on a store: any number of random
+// requests, among failures of every kind, against a plain model.
 package ledgertest
 
 import (
