@@ -103,7 +103,13 @@ func (d database) connect(t testing.TB, dsn string) *sql.DB {
 // migrate gives a store with tables of its own, which go with the test.
 func (d database) migrate(t testing.TB, db *sql.DB) *sqlstore.Store {
 	t.Helper()
-	prefix := fmt.Sprintf("t%d_%d_", os.Getpid(), prefixes.Add(1))
+	store, _ := d.migratePrefix(t, db)
+	return store
+}
+
+func (d database) migratePrefix(t testing.TB, db *sql.DB) (_ *sqlstore.Store, prefix string) {
+	t.Helper()
+	prefix = fmt.Sprintf("t%d_%d_", os.Getpid(), prefixes.Add(1))
 	store, err := sqlstore.New(db, d.dialect, sqlstore.Prefix(prefix))
 	if err != nil {
 		t.Fatal(err)
@@ -112,7 +118,7 @@ func (d database) migrate(t testing.TB, db *sql.DB) *sqlstore.Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { drop(t, db, prefix) })
-	return store
+	return store, prefix
 }
 
 func drop(t testing.TB, db *sql.DB, prefix string) {
