@@ -16,8 +16,9 @@ func (s *Store) load(ctx context.Context, db querier, owners []string, ids []led
 	if err := ctx.Err(); err != nil {
 		return ledger.Snapshot{}, err
 	}
+	owners, ids = distinct(owners), distinct(ids)
 	g := newGathering()
-	parts := s.parts(distinct(owners), distinct(ids))
+	parts := s.parts(owners, ids)
 	if _, bound := db.(*sql.Tx); len(parts) > 1 && !bound {
 		tx, err := s.db.BeginTx(ctx, s.dialect.oneMoment())
 		if err != nil {
