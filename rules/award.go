@@ -64,7 +64,10 @@ type Use struct {
 // Result is what a set of rules makes of an event.
 type Result struct {
 	Awards []Award // by phase, then priority, then rule ID; awards of no points are left out unless they moved a carry
-	Trace  []Trace // one per rule of the event's type, in the same order; nil unless asked for
+	Trace  []Trace // one per candidate, in the same order; nil unless asked for by [Options]
+	// PassedOver is how many rules of the event's type Trace leaves out. Each of them
+	// would have given nothing.
+	PassedOver int
 }
 
 // Trace says what became of one rule whose trigger matched.

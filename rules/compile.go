@@ -213,10 +213,9 @@ func (c *checker) scope(s *Set, compiled []rule, index, unit int) {
 	})
 }
 
-// arrange sorts the rules into the order in which they have their say, and groups
-// them by trigger.
+// arrange sorts the rules into the order in which they have their say within a
+// phase, and files them by trigger.
 func (s *Set) arrange(compiled []rule) {
-	phases := []Phase{PhaseBase, PhaseMultiplier, PhaseBonus}
 	order := make([]*rule, len(compiled))
 	for i := range compiled {
 		order[i] = &compiled[i]
@@ -227,14 +226,5 @@ func (s *Set) arrange(compiled []rule) {
 		}
 		return strings.Compare(a.src.ID, b.src.ID)
 	})
-	s.triggers = make(map[string]*[3][]rule)
-	for _, r := range order {
-		t := s.triggers[r.src.Trigger]
-		if t == nil {
-			t = new([3][]rule)
-			s.triggers[r.src.Trigger] = t
-		}
-		phase := slices.Index(phases, r.phase)
-		t[phase] = append(t[phase], *r)
-	}
+	s.index(order)
 }

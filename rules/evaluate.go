@@ -7,7 +7,16 @@ import (
 
 // Options says how to evaluate. The zero Options is fine.
 type Options struct {
-	Trace bool // say what became of every rule of the event's type; takes time
+	// Trace says what became of the candidates: the rules of the event's type but
+	// those that the index passes over, because they pick goods of which the order
+	// has none, or are for stores or segments that are not the event's or the
+	// member's. [Result.PassedOver] counts these. It takes time and memory for each
+	// candidate.
+	Trace bool
+	// TraceAll is Trace, and says what became of those too. It takes time and memory
+	// for every rule of the event's type: good for asking why a rule gave nothing,
+	// not for every order under ten thousand rules.
+	TraceAll bool
 }
 
 // Evaluate returns what the set awards for an event to a member who already had
@@ -32,7 +41,7 @@ type Options struct {
 // Bonuses come after and are not multiplied. At last the caps cut what is beyond
 // them.
 func (s *Set) Evaluate(ev *Event, use Usage, opt Options) (Result, error) {
-	e := evaluation{set: s, event: ev, usage: use, tracing: opt.Trace}
+	e := evaluation{set: s, event: ev, usage: use, tracing: opt.Trace || opt.TraceAll, scanning: opt.TraceAll}
 	if err := ev.read(&e.order); err != nil {
 		return Result{}, err
 	}
@@ -41,11 +50,13 @@ func (s *Set) Evaluate(ev *Event, use Usage, opt Options) (Result, error) {
 		return Result{}, nil
 	}
 	e.sums = e.arena.take(len(s.units))
-	for phase := range trigger {
-		if len(trigger[phase]) == 0 {
+	found := e.candidates(trigger)
+	for phase := range phaseCount {
+		var of []int32
+		if of, found = trigger.split(found, phase); len(of) == 0 {
 			continue
 		}
-		if err := e.phase(trigger[phase], phase == 1); err != nil {
+		if err := e.phase(trigger, of, phase == 1); err != nil {
 			return Result{}, err
 		}
 	}
@@ -60,6 +71,9 @@ type evaluation struct {
 	order     order
 	usage     Usage
 	tracing   bool
+	scanning  bool // look at all rules, not only at those the index finds
+	passed    int  // over, by the index
+	finder    finder
 	arena     arena
 	bases     []basis // as far as they were needed
 	fewBases  [2]basis
@@ -94,8 +108,8 @@ type award struct {
 	trace   int
 }
 
-// phase lets the rules of one phase have their say.
-func (e *evaluation) phase(rules []rule, multiplying bool) error {
+// phase lets the rules at some positions, all of one phase, have their say.
+func (e *evaluation) phase(t *trigger, positions []int32, multiplying bool) error {
 	if multiplying {
 		e.gatherBase()
 	}
@@ -105,8 +119,8 @@ func (e *evaluation) phase(rules []rule, multiplying bool) error {
 		const usual = 16
 		e.matches, e.awards = make([]match, 0, usual), make([]award, 0, usual)
 	}
-	for i := range rules {
-		m := match{rule: &rules[i], trace: len(e.traces)}
+	for _, at := range positions {
+		m := match{rule: &t.rules[at], trace: len(e.traces)}
 		why := e.match(&m)
 		if e.tracing {
 			e.traces = append(e.traces, e.trace(&m, why))
@@ -232,7 +246,7 @@ func (e *evaluation) result() Result {
 		}
 	}
 	if made == 0 {
-		return Result{Trace: e.traces}
+		return Result{Trace: e.traces, PassedOver: e.passed}
 	}
 	out := make([]Award, 0, made)
 	counters := make([]Counter, 0, counted)
@@ -267,7 +281,7 @@ func (e *evaluation) result() Result {
 	if len(out) == 0 {
 		out = nil
 	}
-	return Result{Awards: out, Trace: e.traces}
+	return Result{Awards: out, Trace: e.traces, PassedOver: e.passed}
 }
 
 // appendShares appends the lines on which something of the award falls, and says

@@ -59,7 +59,7 @@ func mustCompile(tb testing.TB, def Definition) *Set {
 
 func mustEvaluate(tb testing.TB, s *Set, ev *Event, use Usage) Result {
 	tb.Helper()
-	r, err := s.Evaluate(ev, use, Options{Trace: true})
+	r, err := s.Evaluate(ev, use, Options{TraceAll: true})
 	if err != nil {
 		tb.Fatal(err)
 	}

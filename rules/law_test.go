@@ -33,7 +33,7 @@ func draw(t *rapid.T) drawn {
 
 // evaluate returns the result, or skips what is rightly refused as too much.
 func (d *drawn) evaluate(t *rapid.T) Result {
-	r, err := d.set.Evaluate(d.event, d.use, Options{Trace: true})
+	r, err := d.set.Evaluate(d.event, d.use, Options{TraceAll: true})
 	if err != nil {
 		if !strings.Contains(err.Error(), "would be awarded more than 10^15") {
 			t.Fatal(err)
@@ -64,7 +64,7 @@ func TestLaw_RuleOrderDoesNotMatter(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := other.Evaluate(d.event, d.use, Options{Trace: true})
+		got, err := other.Evaluate(d.event, d.use, Options{TraceAll: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -183,7 +183,7 @@ func TestLaw_EvaluateIsPure(t *testing.T) {
 		results := make([]Result, 4)
 		var wait sync.WaitGroup
 		for i := range results {
-			wait.Go(func() { results[i], _ = d.set.Evaluate(d.event, d.use, Options{Trace: i%2 == 0}) })
+			wait.Go(func() { results[i], _ = d.set.Evaluate(d.event, d.use, Options{TraceAll: i%2 == 0}) })
 		}
 		wait.Wait()
 		for i, got := range results {

@@ -12,8 +12,9 @@ type Set struct {
 	zone     *time.Location
 	byID     map[string]int // index in def.Rules
 	units    []string
-	caps     []limitOver           // as in def.Caps
-	triggers map[string]*[3][]rule // base, multipliers, bonuses, each by priority, then ID
+	caps     []limitOver // as in def.Caps
+	triggers map[string]*trigger
+	names    names // of audiences
 }
 
 // limitOver is a compiled [Cap].

@@ -1,0 +1,186 @@
+package rules
+
+import "math"
+
+// The index finds the rules that may match an event without looking at all of
+// them. Each rule is filed under one of its fields, whichever leaves it in the
+// shortest lists: under every entry of the lists by which it picks lines, under its
+// stores, or under the segments it is for. A rule with none of these is among the
+// rest, which is looked at for every event. What the index offers is only a
+// candidate: match decides. The scan of all rules, which a whole trace needs
+// anyway, is what the index is tested against.
+
+// trigger is the rules that answer to one type of event. A rule's position is its
+// index in rules, so ascending positions are the order in which rules have their say.
+type trigger struct {
+	rules  []rule                // by phase, then priority, then ID
+	phases [phaseCount + 1]int32 // where each phase begins; the last entry is where the last ends
+	gates  []gate                // as rules
+	lists  [kinds]map[string]span
+	filed  []int32 // positions, which spans cut up
+	rest   []int32 // positions of the rules filed under nothing
+}
+
+// phaseCount is how many phases have rules.
+const phaseCount = 3
+
+// index returns the place of the phase among them.
+func (p Phase) index() int {
+	switch p {
+	case PhaseBase:
+		return 0
+	case PhaseMultiplier:
+		return 1
+	default:
+		return 2
+	}
+}
+
+// index files the rules, given by priority, then ID, under their triggers.
+func (s *Set) index(order []*rule) {
+	counts := map[string]int{}
+	for _, r := range order {
+		counts[r.src.Trigger]++
+	}
+	s.triggers, s.names = make(map[string]*trigger, len(counts)), names{}
+	for name, n := range counts {
+		s.triggers[name] = &trigger{rules: make([]rule, 0, n), gates: make([]gate, 0, n)}
+	}
+	for phase := range phaseCount {
+		for _, r := range order {
+			if r.phase.index() == phase {
+				t := s.triggers[r.src.Trigger]
+				t.rules, t.gates = append(t.rules, *r), append(t.gates, s.names.gate(r))
+			}
+		}
+		for _, t := range s.triggers {
+			t.phases[phase+1] = int32(len(t.rules))
+		}
+	}
+	for _, t := range s.triggers {
+		t.file()
+	}
+}
+
+// kind is a field under which rules are filed.
+type kind uint8
+
+const (
+	bySKU kind = iota
+	byCategory
+	byBrand
+	byLabel
+	byStore
+	bySegment
+	kinds
+)
+
+// span is a list of positions, in ascending order: count of them from
+// trigger.filed[start].
+type span struct {
+	start, count int32
+}
+
+// filing is the building of an index.
+type filing struct {
+	trigger *trigger
+	words   []int32   // the numbers of the lists under which rules can be filed, rule by rule
+	choices []choices // by position
+	could   []int32   // by number: how many rules could be filed there
+}
+
+// choices are where in filing.words the numbers of one rule lie: those of its
+// goods, then of its stores, then of its segments.
+type choices struct {
+	from   int32
+	counts [3]int32
+}
+
+// file builds the index of a trigger.
+func (t *trigger) file() {
+	f := filing{trigger: t, choices: make([]choices, len(t.rules))}
+	for i := range t.rules {
+		lines, audience := &t.rules[i].src.Lines, &t.rules[i].src.Audience
+		c := &f.choices[i]
+		c.from = int32(len(f.words))
+		c.counts[0] = f.enter(bySKU, lines.SKUs) + f.enter(byCategory, lines.Categories) +
+			f.enter(byBrand, lines.Brands) + f.enter(byLabel, lines.Labels)
+		c.counts[1] = f.enter(byStore, audience.Stores)
+		c.counts[2] = f.enter(bySegment, audience.SegmentsAny)
+	}
+	lengths, total := make([]int32, len(f.could)), 0
+	for i := range f.choices {
+		for _, n := range f.choose(i) {
+			lengths[n]++
+			total++
+		}
+	}
+	spans := make([]span, len(lengths))
+	for n, next := 0, int32(0); n < len(spans); n++ {
+		spans[n].start = next
+		next += lengths[n]
+	}
+	t.filed = make([]int32, total)
+	for i := range f.choices {
+		chosen := f.choose(i)
+		for _, n := range chosen {
+			s := &spans[n]
+			t.filed[s.start+s.count] = int32(i)
+			s.count++
+		}
+		if len(chosen) == 0 {
+			t.rest = append(t.rest, int32(i))
+		}
+	}
+	for k := range t.lists {
+		for word, numbered := range t.lists[k] {
+			if s := spans[numbered.start]; s.count > 0 {
+				t.lists[k][word] = s
+			} else {
+				delete(t.lists[k], word)
+			}
+		}
+	}
+}
+
+// enter numbers the lists of words, and says how many there are.
+func (f *filing) enter(k kind, words []string) int32 {
+	if len(words) == 0 {
+		return 0
+	}
+	lists := &f.trigger.lists[k]
+	if *lists == nil {
+		*lists = make(map[string]span)
+	}
+	for _, w := range words {
+		s, known := (*lists)[w]
+		if !known {
+			s.start = int32(len(f.could)) // its number, until all are known
+			(*lists)[w] = s
+			f.could = append(f.could, 0)
+		}
+		f.could[s.start]++
+		f.words = append(f.words, s.start)
+	}
+	return int32(len(words))
+}
+
+// choose returns the lists under which to file a rule: of its goods, stores or
+// segments those whose longest is the shortest, the first of equal ones.
+func (f *filing) choose(i int) []int32 {
+	c := &f.choices[i]
+	var best []int32
+	from, fewest := c.from, int32(math.MaxInt32)
+	for _, count := range c.counts {
+		lists := f.words[from : from+count]
+		from += count
+		longest := int32(0)
+		for _, n := range lists {
+			longest = max(longest, f.could[n])
+		}
+		if count > 0 && longest < fewest {
+			best, fewest = lists, longest
+		}
+	}
+	return best
+}
