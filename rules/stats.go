@@ -1,0 +1,108 @@
+package rules
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Stats tells how a set is indexed, so that a host sees before its customers do
+// that a definition makes every event slow. An event is looked at by the rules of
+// its type that are in Rest, and by those in the lists of its own words; so a large
+// Rest, or a very long list, is what to look for.
+type Stats struct {
+	Rules    int            // in all, disabled ones too
+	Names    int            // words in its dictionaries; one in two fields counts twice
+	Bytes    int            // estimate of the memory the set takes beyond its definition
+	Triggers []TriggerStats // by trigger, in alphabetical order
+}
+
+// TriggerStats tells of the rules of one trigger.
+type TriggerStats struct {
+	Trigger string
+	Rules   int
+	Rest    int       // rules that pick no goods, and are for no stores and no segments: looked at for every event
+	Lists   int       // lists of rules, each filed under one word
+	Entries int       // in all lists together; a rule is in several when it has several words
+	Longest ListStats // of the lists; of equal ones the first by field, then word
+}
+
+// ListStats tells of one list of the index.
+type ListStats struct {
+	Field string // "lines.skus", "lines.categories", "lines.brands", "lines.labels", "audience.stores" or "audience.segments_any"
+	Word  string
+	Rules int
+}
+
+// Mean is the length of the lists on average, 0 when there are none.
+func (t TriggerStats) Mean() float64 {
+	if t.Lists == 0 {
+		return 0
+	}
+	return float64(t.Entries) / float64(t.Lists)
+}
+
+// Stats counts what the set's index holds. It goes through all of it.
+func (s *Set) Stats() Stats {
+	out := Stats{Rules: len(s.def.Rules), Names: len(s.names)}
+	for _, name := range slices.Sorted(maps.Keys(s.triggers)) {
+		t := s.triggers[name].stats()
+		t.Trigger = name
+		out.Triggers = append(out.Triggers, t)
+		out.Names += t.Lists
+	}
+	out.Bytes = s.bytes()
+	return out
+}
+
+func (t *trigger) stats() TriggerStats {
+	out := TriggerStats{Rules: len(t.rules), Rest: len(t.rest), Entries: len(t.filed)}
+	for k, lists := range t.lists {
+		out.Lists += len(lists)
+		field := kind(k).field()
+		for word, s := range lists {
+			longest := &out.Longest
+			if n := int(s.count); n > longest.Rules || n == longest.Rules && field == longest.Field && word < longest.Word {
+				*longest = ListStats{Field: field, Word: word, Rules: n}
+			}
+		}
+	}
+	return out
+}
+
+// field names the field of a rule that the kind is of.
+func (k kind) field() string {
+	return [kinds]string{"lines.skus", "lines.categories", "lines.brands", "lines.labels", "audience.stores", "audience.segments_any"}[k]
+}
+
+// bytes estimates what the set takes beyond its definition. An entry of a map is
+// reckoned with what maps keep free.
+func (s *Set) bytes() int {
+	const entry = 40 // a string's header and eight bytes, at two thirds full
+	sum := entry * (len(s.byID) + len(s.names))
+	for _, t := range s.triggers {
+		sum += len(t.rules)*sizeOf[rule]() + len(t.gates)*sizeOf[gate]() + 4*(len(t.filed)+len(t.rest))
+		for _, lists := range t.lists {
+			sum += entry * len(lists)
+		}
+	}
+	return sum
+}
+
+func sizeOf[T any]() int { return int(reflect.TypeFor[T]().Size()) }
+
+// String tells the statistics in a few lines.
+func (s Stats) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d rules, %d names, about %d bytes a rule\n", s.Rules, s.Names, s.Bytes/max(s.Rules, 1))
+	for _, t := range s.Triggers {
+		fmt.Fprintf(&b, "%s: %d rules, %d of them looked at for every event", quote(t.Trigger), t.Rules, t.Rest)
+		if t.Lists > 0 {
+			fmt.Fprintf(&b, "; %d lists of %.1f on average, the longest %s %s with %d", t.Lists, t.Mean(), t.Longest.Field, quote(t.Longest.Word), t.Longest.Rules)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
