@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"strconv"
 	"testing"
 	"time"
@@ -117,5 +118,14 @@ func BenchmarkBatch(b *testing.B) {
 		if c := d.Change(); len(c.Writes) != 500 {
 			b.Fatal(len(c.Writes))
 		}
+	}
+}
+
+// BenchmarkSHA256 is the sum of 300 bytes, about what the chain takes of a request: a yardstick of
+// how fast the machine is at the moment.
+func BenchmarkSHA256(b *testing.B) {
+	text := make([]byte, 300)
+	for i := 0; b.Loop(); i++ {
+		text[i%len(text)] ^= sha256.Sum256(text)[0]
 	}
 }

@@ -47,7 +47,12 @@ func (d *Digest) Time(t time.Time) {
 func (d *Digest) Sum() Hash { return sha256.Sum256(d.b) }
 
 // reset begins anew in the same memory.
-func (d *Digest) reset() { d.b = d.b[:0] }
+func (d *Digest) reset() {
+	if d.b == nil {
+		d.b = make([]byte, 0, 768)
+	}
+	d.b = d.b[:0]
+}
 
 func (d *Digest) terms(t Terms) {
 	d.Time(t.Issued)
@@ -62,12 +67,18 @@ func (t *Transaction) personal(d *Digest) Hash {
 	if !t.Erased.IsZero() {
 		return t.Erased
 	}
+	if !t.hasPersonal() {
+		return nothingPersonal
+	}
 	d.reset()
 	d.Text(t.Reason)
 	d.Text(t.Actor)
 	d.Text(string(t.Details))
 	return d.Sum()
 }
+
+// nothingPersonal is the digest of three empty texts.
+var nothingPersonal = Hash(sha256.Sum256(make([]byte, 3)))
 
 // body is the hash of what a transaction says, whoever's history it stands in, and of whom
 // it is about.

@@ -18,12 +18,43 @@ type Draft struct {
 	txs  []Transaction
 	// erasures are transactions of before, their personal detail taken out.
 	erasures []Transaction
-	// digest is memory for one hash after another.
-	digest Digest
+	// Most drafts change one owner: room for that.
+	first Record
+	taken bool // first is
+	one   [1]*Record
+	spare *scratch // nil until it is needed
+}
+
+// scratch is memory that one request after another may use, for nothing that is kept.
+type scratch struct {
+	digest   Digest
+	making   making
+	postings []Posting
+}
+
+func (d *Draft) scratch() *scratch {
+	if d.spare == nil {
+		d.spare = new(scratch)
+	}
+	return d.spare
+}
+
+// lend gives a draft memory to work in, and takeBack takes it from there again: whoever
+// keeps the draft after that does not meet the next one.
+func (d *Draft) lend(s *scratch) { d.spare = s }
+
+func (d *Draft) takeBack() *scratch {
+	s := d.scratch()
+	d.spare = nil
+	if cap(s.postings) > 64 || cap(s.digest.b) > 4096 {
+		return new(scratch) // one large request must not be paid for by all that follow
+	}
+	clear(s.postings[:cap(s.postings)])
+	return s
 }
 
 // NewDraft begins a decision. It leaves the snapshot as it is.
-func NewDraft(s Snapshot) *Draft { return &Draft{snap: s, digest: *NewDigest(768)} }
+func NewDraft(s Snapshot) *Draft { return &Draft{snap: s} }
 
 // changed finds an owner's record among those changed, or its place there.
 func (d *Draft) changed(owner string) (int, bool) {
@@ -34,8 +65,23 @@ func (d *Draft) change(rec *Record) {
 	if i, ok := d.changed(rec.Owner); ok {
 		d.work[i] = rec
 	} else {
+		if d.work == nil {
+			d.work = d.one[:0]
+		}
 		d.work = slices.Insert(d.work, i, rec)
 	}
+}
+
+// copy is an owner's record as the draft has it now, to be changed.
+func (d *Draft) copy(owner string) *Record {
+	rec := &d.first
+	if d.taken {
+		rec = new(Record)
+	}
+	d.taken = true
+	*rec = d.Record(owner)
+	*rec = rec.clone()
+	return rec
 }
 
 // Record is an owner's record as the draft has it now. Read it only.
@@ -99,7 +145,7 @@ func (d *Draft) Post(req Request, ops ...Op) (Receipt, error) {
 func (d *Draft) post(req Request, ops []Op) (Receipt, error) {
 	req.At, req.Time = clean(req.At), clean(req.Time)
 	tx := Transaction{
-		Key: Key{req.Owner, req.ID}, Reference: req.Reference, Fingerprint: req.fingerprint(&d.digest, ops), Kind: req.kind(ops),
+		Key: Key{req.Owner, req.ID}, Reference: req.Reference, Fingerprint: req.fingerprint(&d.scratch().digest, ops), Kind: req.kind(ops),
 		Time: req.effective(), Recorded: req.At, Reason: req.Reason, Actor: req.Actor, Details: req.Details,
 	}
 	rec := d.Record(req.Owner)
@@ -114,7 +160,10 @@ func (d *Draft) post(req Request, ops []Op) (Receipt, error) {
 			return Receipt{}, fmt.Errorf("%w: %s by %s", ErrReferenceUsed, req.Reference, old.Key)
 		}
 	}
-	m := &making{req: &req, id: req.ID, at: req.At, time: tx.Time, draft: d}
+	s := d.scratch()
+	m := &s.making
+	*m = making{req: &req, id: req.ID, at: req.At, time: tx.Time, draft: d, postings: s.postings[:0]}
+	defer func() { s.postings, *m = m.postings, making{} }()
 	home, err := m.of(req.Owner)
 	if err != nil {
 		return Receipt{}, err
@@ -127,7 +176,8 @@ func (d *Draft) post(req Request, ops []Op) (Receipt, error) {
 			return Receipt{}, within(err, i, len(ops))
 		}
 	}
-	tx.Postings, tx.Aliases = m.postings, m.aliases
+	tx.Aliases = m.aliases
+	tx.Postings, tx.Links = together(m.postings, len(m.parties))
 	d.seal(&tx, m.parties)
 	txs := append(m.settled, tx)
 	for _, e := range m.parties {
@@ -138,17 +188,32 @@ func (d *Draft) post(req Request, ops []Op) (Receipt, error) {
 	return Receipt{Transaction: tx, Balances: home.rec.Balances(req.At)}, nil
 }
 
+// together copies the postings of a transaction and makes room for its links: in one piece for
+// the usual transaction, of one posting and one owner, since stores in memory keep them.
+func together(postings []Posting, links int) ([]Posting, []Link) {
+	if len(postings) != 1 || links != 1 {
+		return slices.Clone(postings), make([]Link, links)
+	}
+	one := new(struct {
+		posting [1]Posting
+		link    [1]Link
+		after   [1]Amount
+	})
+	one.posting[0] = postings[0]
+	one.link[0].After = one.after[:0]
+	return one.posting[:], one.link[:]
+}
+
 // Tick records what time alone has done to an owner by at. It does nothing when
 // nothing is due.
 func (d *Draft) Tick(owner string, at time.Time) {
 	at = clean(at)
-	rec := d.Record(owner)
-	if due := rec.due(); due.IsZero() || due.After(at) {
+	if now := d.Record(owner); now.due().IsZero() || now.due().After(at) {
 		return
 	}
-	rec = rec.clone()
-	if txs := d.settled(&rec, time.Time{}, at, nil); len(txs) > 0 {
-		d.keep(&rec)
+	rec := d.copy(owner)
+	if txs := d.settled(rec, time.Time{}, at, nil); len(txs) > 0 {
+		d.keep(rec)
 		d.record(txs)
 	}
 }
@@ -158,7 +223,7 @@ func (d *Draft) settled(rec *Record, from, at time.Time, txs []Transaction) []Tr
 	settle(rec, from, at, func(e *entry, kind Kind, reason string) {
 		tx := Transaction{
 			Key: Key{rec.Owner, tickID(rec.Seq + 1)}, Aliases: e.aliases, Kind: kind,
-			Time: e.time, Recorded: at, Reason: reason, Postings: e.postings,
+			Time: e.time, Recorded: at, Reason: reason, Postings: e.postings, Links: make([]Link, 1),
 		}
 		d.seal(&tx, []*entry{e})
 		txs = append(txs, tx)
@@ -166,16 +231,18 @@ func (d *Draft) settled(rec *Record, from, at time.Time, txs []Transaction) []Tr
 	return txs
 }
 
-// seal gives a transaction its place at the end of the history of each owner it touches.
+// seal gives a transaction its place at the end of the history of each owner it touches: it has
+// as many Links as parties, to be filled.
 func (d *Draft) seal(tx *Transaction, parties []*entry) {
 	if len(parties) > 1 {
 		parties = slices.SortedFunc(slices.Values(parties), func(a, b *entry) int { return cmp.Compare(a.rec.Owner, b.rec.Owner) })
 	}
-	tx.Links = make([]Link, len(parties))
 	for i, e := range parties {
-		tx.Links[i] = Link{Owner: e.rec.Owner, Seq: e.rec.Seq + 1, Prev: e.rec.Head}
+		l := &tx.Links[i]
+		l.Owner, l.Seq, l.Prev = e.rec.Owner, e.rec.Seq+1, e.rec.Head
 	}
-	body := tx.body(&d.digest)
+	digest := &d.scratch().digest
+	body := tx.body(digest)
 	for i, e := range parties {
 		l := &tx.Links[i]
 		for j := range e.rec.Accounts {
@@ -183,7 +250,7 @@ func (d *Draft) seal(tx *Transaction, parties []*entry) {
 				l.After = append(l.After, Amount{a.Unit, a.total()})
 			}
 		}
-		l.Hash = l.linkHash(&d.digest, body)
+		l.Hash = l.linkHash(digest, body)
 		e.rec.Seq, e.rec.Head = l.Seq, l.Hash
 	}
 }
@@ -208,7 +275,7 @@ func (d *Draft) record(txs []Transaction) {
 // before, and leaves their digest, so that the chain still verifies.
 func (d *Draft) Erase(tx Transaction) {
 	if tx.Erased.IsZero() {
-		tx.Erased = tx.personal(&d.digest)
+		tx.Erased = tx.personal(&d.scratch().digest)
 	}
 	tx.Reason, tx.Actor, tx.Details = "", "", nil
 	d.erasures = append(d.erasures, tx)
@@ -239,10 +306,9 @@ func (d *Draft) writable(owner string) *Record {
 	if i, ok := d.changed(owner); ok {
 		return d.work[i]
 	}
-	rec := d.Record(owner)
-	rec = rec.clone()
-	d.change(&rec)
-	return &rec
+	rec := d.copy(owner)
+	d.change(rec)
+	return rec
 }
 
 // Change is what the draft comes to. It is empty when nothing was granted that

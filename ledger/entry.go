@@ -19,6 +19,8 @@ type making struct {
 	parties  []*entry      // the owners it touches, the home owner first
 	postings []Posting
 	aliases  []string
+	home     entry // most transactions touch one owner: room for that
+	one      [1]*entry
 }
 
 // entry is one owner's side of a transaction in the making. It alone moves points, so
@@ -36,13 +38,18 @@ func (m *making) of(owner string) (*entry, error) {
 			return e, e.rec.closed()
 		}
 	}
-	rec := m.draft.Record(owner)
-	if err := rec.closed(); err != nil {
+	now := m.draft.Record(owner)
+	if err := now.closed(); err != nil {
 		return nil, err
 	}
-	rec = rec.clone()
-	m.settled = m.draft.settled(&rec, time.Time{}, m.at, m.settled)
-	e := &entry{m, &rec}
+	e := &m.home
+	if m.parties != nil {
+		e = new(entry)
+	} else {
+		m.parties = m.one[:0]
+	}
+	e.making, e.rec = m, m.draft.copy(owner)
+	m.settled = m.draft.settled(e.rec, time.Time{}, m.at, m.settled)
 	m.parties = append(m.parties, e)
 	return e, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -49,6 +50,7 @@ type Ledger struct {
 	attempts int
 	seed     maphash.Seed
 	queues   []chan struct{}
+	scratch  sync.Pool // of *scratch
 }
 
 const stripes = 256
@@ -159,7 +161,8 @@ func (l *Ledger) Load(ctx context.Context, owners []string, keys []Key) (Snapsho
 // its Draft alone and may be called several times. An error of decide's is
 // returned as it is and nothing is written.
 func (l *Ledger) Update(ctx context.Context, owners []string, keys []Key, decide func(*Draft) error) error {
-	places, err := l.enter(ctx, owners)
+	var few [4]int
+	places, err := l.enter(ctx, owners, few[:0])
 	if err != nil {
 		return err
 	}
@@ -170,11 +173,10 @@ func (l *Ledger) Update(ctx context.Context, owners []string, keys []Key, decide
 		if err != nil {
 			return unknown(failed, err)
 		}
-		d := NewDraft(snap)
-		if err := decide(d); err != nil {
+		c, err := l.decide(snap, decide)
+		if err != nil {
 			return unknown(failed, err)
 		}
-		c := d.Change()
 		if len(c.Writes) == 0 {
 			return nil
 		}
@@ -197,6 +199,20 @@ func (l *Ledger) Update(ctx context.Context, owners []string, keys []Key, decide
 	}
 }
 
+// decide draws up a Draft and gives what it comes to.
+func (l *Ledger) decide(snap Snapshot, decide func(*Draft) error) (Change, error) {
+	d := NewDraft(snap)
+	if s, ok := l.scratch.Get().(*scratch); ok {
+		d.lend(s)
+	}
+	err := decide(d)
+	l.scratch.Put(d.takeBack())
+	if err != nil {
+		return Change{}, err
+	}
+	return d.Change(), nil
+}
+
 // unknown reports a commit that failed in the store and was not found settled
 // when looked for; without one it is the later error alone.
 func unknown(commit, later error) error {
@@ -207,12 +223,11 @@ func unknown(commit, later error) error {
 }
 
 // enter queues for the owners, always in one order so that no two callers wait
-// for each other. It gives the places to leave.
-func (l *Ledger) enter(ctx context.Context, owners []string) ([]int, error) {
+// for each other. It gives the places to leave, which it adds to places.
+func (l *Ledger) enter(ctx context.Context, owners []string, places []int) ([]int, error) {
 	if len(owners) == 0 {
 		return nil, invalid("owners", "is empty")
 	}
-	places := make([]int, 0, len(owners))
 	for _, o := range owners {
 		if err := validID("owner", o); err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -38,23 +39,55 @@ const (
 // "20260101T000000Z:never@20260115T000000Z" or "20260101T000000Z:never@+delivered/1001".
 func (t Terms) ID() string {
 	b := make([]byte, 0, 64)
-	b = t.Issued.UTC().AppendFormat(b, lotTime)
+	b = appendLotTime(b, t.Issued)
 	b = append(b, ':')
 	if t.Expires.IsZero() {
 		b = append(b, lotNever...)
 	} else {
-		b = t.Expires.UTC().AppendFormat(b, lotTime)
+		b = appendLotTime(b, t.Expires)
 	}
 	if !t.Active.IsZero() || t.Await != "" {
 		b = append(b, '@')
 	}
 	if !t.Active.IsZero() {
-		b = t.Active.UTC().AppendFormat(b, lotTime)
+		b = appendLotTime(b, t.Active)
 	}
 	if t.Await != "" {
 		b = append(append(b, '+'), t.Await...)
 	}
 	return string(b)
+}
+
+// appendLotTime is t.UTC().AppendFormat(b, lotTime), sooner.
+func appendLotTime(b []byte, t time.Time) []byte {
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		return t.AppendFormat(b, lotTime)
+	}
+	hour, minute, second := t.Clock()
+	b = digits(b, year, 4)
+	b = digits(b, int(month), 2)
+	b = digits(b, day, 2)
+	b = append(b, 'T')
+	b = digits(b, hour, 2)
+	b = digits(b, minute, 2)
+	b = digits(b, second, 2)
+	if micros := t.Nanosecond() / 1000; micros > 0 {
+		b = digits(append(b, '.'), micros, 6)
+		b = bytes.TrimRight(b, "0")
+	}
+	return append(b, 'Z')
+}
+
+// digits adds the last n decimal digits of v.
+func digits(b []byte, v, n int) []byte {
+	b = append(b, "000000"[:n]...)
+	for i := len(b) - 1; n > 0; i, n = i-1, n-1 {
+		b[i] = byte('0' + v%10)
+		v /= 10
+	}
+	return b
 }
 
 // ParseLotID gives back the terms an ID was made of.

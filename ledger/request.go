@@ -176,7 +176,11 @@ func validPoints(field string, n int64) error {
 
 // Keys are what must be loaded, beside the owner's record, to decide a request.
 func Keys(req Request, ops ...Op) []Key {
-	keys := append(make([]Key, 0, 4), Key{req.Owner, req.ID})
+	n := 1
+	if req.Reference != "" {
+		n++
+	}
+	keys := append(make([]Key, 0, n), Key{req.Owner, req.ID})
 	if req.Reference != "" {
 		keys = append(keys, Key{req.Owner, ReferenceID(req.Reference)})
 	}
@@ -194,7 +198,7 @@ func Keys(req Request, ops ...Op) []Key {
 // Owners are those whose records must be loaded to decide a request, each once: the home owner
 // first.
 func Owners(req Request, ops ...Op) []string {
-	owners := append(make([]string, 0, 2), req.Owner)
+	owners := append(make([]string, 0, 1), req.Owner)
 	for _, op := range ops {
 		if op == nil {
 			continue

@@ -125,7 +125,10 @@ func (s *Store) check(c ledger.Change) error {
 			return fmt.Errorf("memory: nothing to erase under %s", tx.Key)
 		}
 	}
-	taken := make(map[ledger.Key]bool, len(c.Transactions))
+	var taken map[ledger.Key]bool // within the change
+	if len(c.Transactions) > 1 {
+		taken = make(map[ledger.Key]bool, len(c.Transactions))
+	}
 	for i := range c.Transactions {
 		tx := &c.Transactions[i]
 		b := s.owners[tx.Key.Owner]
@@ -134,7 +137,9 @@ func (s *Store) check(c ledger.Change) error {
 			if b != nil && b.byID[id] != nil || taken[k] {
 				return fmt.Errorf("%w: key %s is taken", ledger.ErrConflict, k)
 			}
-			taken[k] = true
+			if taken != nil {
+				taken[k] = true
+			}
 		}
 	}
 	return nil
