@@ -57,8 +57,8 @@ func (e *evaluation) counter(prefix string, per perIndex) Counter {
 
 // capCounter names the counter of a cap, put together once per event.
 func (e *evaluation) capCounter(at int32) Counter {
-	if e.capped == nil {
-		e.capped = make([]Counter, len(e.set.caps))
+	if len(e.capped) == 0 {
+		e.capped = cleared(e.capped, len(e.set.caps))
 	}
 	if e.capped[at].Key == "" {
 		c := &e.set.caps[at]

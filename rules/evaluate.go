@@ -41,7 +41,9 @@ type Options struct {
 // Bonuses come after and are not multiplied. At last the caps cut what is beyond
 // them.
 func (s *Set) Evaluate(ev *Event, use Usage, opt Options) (Result, error) {
-	e := evaluation{set: s, event: ev, usage: use, tracing: opt.Trace || opt.TraceAll, scanning: opt.TraceAll}
+	e := s.begin()
+	defer e.end()
+	e.event, e.usage, e.tracing, e.scanning = ev, use, opt.Trace || opt.TraceAll, opt.TraceAll
 	if err := ev.read(&e.order); err != nil {
 		return Result{}, err
 	}
@@ -75,8 +77,7 @@ type evaluation struct {
 	passed    int  // over, by the index
 	finder    finder
 	arena     arena
-	bases     []basis // as far as they were needed
-	fewBases  [2]basis
+	bases     []basis      // as far as they were needed
 	base      []basePoints // by unit, while multiplying
 	selected  []int32      // selections of lines lie here, one after the other
 	matches   []match      // of the phase at hand
@@ -86,6 +87,35 @@ type evaluation struct {
 	stretches [len(pers)]stretch
 	key       []byte // where keys are put together
 	traces    []Trace
+}
+
+// begin returns an evaluation with the scratch memory of an earlier one.
+func (s *Set) begin() *evaluation {
+	e, ok := s.idle.Get().(*evaluation)
+	if !ok {
+		e = &evaluation{}
+	}
+	e.set = s
+	return e
+}
+
+// end gives the scratch memory back. Whatever is not listed here is forgotten, so
+// that no event shows in the next.
+func (e *evaluation) end() {
+	e.arena.reset()
+	set := e.set
+	*e = evaluation{
+		arena:    e.arena,
+		finder:   e.finder,
+		bases:    e.bases[:0],
+		base:     e.base[:0],
+		selected: e.selected[:0],
+		matches:  e.matches[:0],
+		awards:   e.awards[:0],
+		capped:   e.capped[:0],
+		key:      e.key[:0],
+	}
+	set.idle.Put(e)
 }
 
 // match is a rule whose conditions hold.
@@ -115,10 +145,6 @@ func (e *evaluation) phase(t *trigger, positions []int32, multiplying bool) erro
 	}
 	firstTrace, firstAward := len(e.traces), len(e.awards)
 	e.matches = e.matches[:0]
-	if e.matches == nil {
-		const usual = 16
-		e.matches, e.awards = make([]match, 0, usual), make([]award, 0, usual)
-	}
 	for _, at := range positions {
 		m := match{rule: &t.rules[at], trace: len(e.traces)}
 		why := e.match(&m)

@@ -177,3 +177,23 @@ func randomEvent(r *rand.Rand, of int) *Event {
 	ev.Member.Segments = words(r, "segment", 2*of, 5)
 	return ev
 }
+
+// Memory that is used again shows nothing of what it was used for.
+func TestLaw_EarlierEventsDoNotShow(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := draw(t)
+		for range rapid.IntRange(1, 4).Draw(t, "events") {
+			d.event, d.use = genEvent(t), genUsage(t, d.def, d.event.Time)
+			opt := Options{Trace: rapid.Bool().Draw(t, "trace"), TraceAll: rapid.Bool().Draw(t, "trace all")}
+			got, gotErr := d.set.Evaluate(d.event, d.use, opt)
+			fresh, err := Compile(d.def)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, wantErr := fresh.Evaluate(d.event, d.use, opt)
+			if diff := diff(want, got); diff != "" || fmt.Sprint(wantErr) != fmt.Sprint(gotErr) {
+				t.Fatalf("%v and %v (-fresh +used)\n%s", wantErr, gotErr, diff)
+			}
+		}
+	})
+}

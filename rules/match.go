@@ -183,9 +183,6 @@ func (e *evaluation) basis(r *rule) *basis {
 			return &e.bases[i]
 		}
 	}
-	if e.bases == nil {
-		e.bases = e.fewBases[:0]
-	}
 	e.bases = append(e.bases, e.order.basis(kind, &e.arena))
 	return &e.bases[len(e.bases)-1]
 }

@@ -11,7 +11,7 @@ type basePoints struct {
 
 // gatherBase adds up what the base rules awarded, line by line.
 func (e *evaluation) gatherBase() {
-	e.base = make([]basePoints, len(e.set.units))
+	e.base = cleared(e.base, len(e.set.units))
 	for i := range e.awards {
 		a := &e.awards[i]
 		b := &e.base[a.rule.unit]

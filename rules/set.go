@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -14,7 +15,8 @@ type Set struct {
 	units    []string
 	caps     []limitOver // as in def.Caps
 	triggers map[string]*trigger
-	names    names // of audiences
+	names    names     // of audiences
+	idle     sync.Pool // of *evaluation: scratch memory that says nothing of the event it was used for
 }
 
 // limitOver is a compiled [Cap].
