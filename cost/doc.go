@@ -1,0 +1,24 @@
+// Package cost says what a loyalty programme costs, may cost and is worth: a
+// budget gate for awards, the liability of points outstanding, deferred revenue,
+// the value of a point, the programme's figures and how far to trust them.
+//
+// It keeps no members and reads no clock: sales, awards, triangles and counts go
+// in, decisions and figures come out, and every moment is an argument. It is
+// arithmetic, not advice: which accounting policy applies needs a qualified person,
+// and wherever a standard leaves a choice it is a field.
+//
+// # May we afford this award?
+//
+// A [Budget] ties points cost to revenue, a [Gate] is the compiled budget, and a
+// [Book] remembers one window of it:
+//
+//	gate, err := cost.NewGate(cost.Budget{Values: values, Trim: true}) // 3 % of the month's revenue
+//	err = gate.Sell(&book, cost.Sale{At: now, Amount: paid})
+//	d, err := gate.Award(&book, cost.Award{At: now, Points: 120, Tier: "gold", Campaign: "double-day"})
+//	d.Granted // 120, fewer, or 0; d.String() has the numbers
+//
+// Everything is exact: a share of exactly 3 % passes, one more millionth does not.
+// Where many processes award at once, each takes a share of the headroom with
+// [Gate.Lease] and spends it in memory; the total is never passed, not even when a
+// process dies.
+package cost
