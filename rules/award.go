@@ -68,6 +68,9 @@ type Result struct {
 	// PassedOver is how many rules of the event's type Trace leaves out. Each of them
 	// would have given nothing.
 	PassedOver int
+	// Faults are the rules that could not be decided because their expression
+	// failed. They gave nothing; the host should look into each.
+	Faults []Fault
 }
 
 // Trace says what became of one rule whose trigger matched.

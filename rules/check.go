@@ -17,8 +17,11 @@ import (
 
 // checker gathers what is wrong with a definition.
 type checker struct {
-	path     path
-	problems []Problem
+	path        path
+	problems    []Problem
+	schema      *schema
+	expressions ExpressionCompiler // nil: no rule may have an Expr
+	exprs       int                // rules that have one
 }
 
 // path is where in a definition the checker or decoder stands. It is written out
@@ -253,8 +256,30 @@ func (c *checker) audience(a *Audience) {
 	c.words("tiers", a.Tiers)
 	c.words("segments_any", a.SegmentsAny)
 	c.words("segments_not", a.SegmentsNot)
+	c.words("stages", a.Stages)
+	c.words("interests", a.Interests)
 	c.words("channels", a.Channels)
 	c.words("stores", a.Stores)
+	c.in("nth_order", func() { c.nthOrder(a) })
+}
+
+func (c *checker) nthOrder(a *Audience) {
+	n := &a.NthOrder
+	for _, f := range []struct {
+		field string
+		n     int
+	}{{"from", n.From}, {"to", n.To}, {"every", n.Every}} {
+		if f.n < 0 {
+			c.report(f.field, "must not be negative")
+		}
+	}
+	switch {
+	case *n == NthOrder{}:
+	case a.FirstOrder:
+		c.report("", "cannot go with first_order, which already says which")
+	case n.To > 0 && n.To < n.first():
+		c.report("to", "is %d, before the first, %d", n.To, n.first())
+	}
 }
 
 func (c *checker) selector(s *Selector) (minQuantity, minAmount int64) {

@@ -16,6 +16,7 @@ func (d Definition) clone() Definition {
 		caps[i].Rules = slices.Clone(caps[i].Rules)
 	}
 	d.Rules, d.Caps, d.Groups = rules, caps, maps.Clone(d.Groups)
+	d.Attributes = maps.Clone(d.Attributes)
 	return d
 }
 
@@ -23,11 +24,13 @@ func (r Rule) clone() Rule {
 	r.Window.Slots = slices.Clone(r.Window.Slots)
 	r.Limits = slices.Clone(r.Limits)
 	for _, list := range []*[]string{
-		&r.Audience.Tiers, &r.Audience.SegmentsAny, &r.Audience.SegmentsNot, &r.Audience.Channels, &r.Audience.Stores,
+		&r.Audience.Tiers, &r.Audience.SegmentsAny, &r.Audience.SegmentsNot, &r.Audience.Stages, &r.Audience.Interests, &r.Audience.Channels, &r.Audience.Stores,
 		&r.Lines.SKUs, &r.Lines.Categories, &r.Lines.Brands, &r.Lines.Labels,
 		&r.Lines.Exclude.SKUs, &r.Lines.Exclude.Categories, &r.Lines.Exclude.Brands, &r.Lines.Exclude.Labels,
 	} {
 		*list = slices.Clone(*list)
 	}
+	nodes := 0
+	r.When = r.When.clone(&nodes)
 	return r
 }

@@ -15,14 +15,20 @@ const DefaultUnit = "points"
 // Compile checks a definition and prepares it for evaluation. It reports every
 // problem at once, each with the place where it lies, in a [*CompileError]. The
 // Set keeps nothing of def: later changes to def do not touch it.
-func Compile(def Definition) (*Set, error) {
+func Compile(def Definition, opts ...CompileOption) (*Set, error) {
 	c := &checker{}
+	for _, o := range opts {
+		o(c)
+	}
 	if !c.most("rules", len(def.Rules), MaxRules) || !c.most("caps", len(def.Caps), MaxCaps) {
 		return nil, &CompileError{Problems: c.problems}
 	}
 	def = def.clone()
 	s := &Set{def: def, byID: make(map[string]int, len(def.Rules))}
 	s.zone = c.zone(def.Zone)
+	c.attributes(def.Attributes)
+	c.schema = newSchema(def.Attributes, s.zone)
+	s.schema = c.schema
 	c.text("unit", def.Unit)
 	c.groups(def.Groups)
 	compiled := make([]rule, len(def.Rules))
@@ -60,6 +66,8 @@ type rule struct {
 	occasion    *Occasion // nil for none
 	audience    *audience // nil for everybody
 	lines       selector
+	when        *condition // nil: none
+	expr        Expression // nil: none
 	effect      effect
 	limits      []limit
 	mode        StackMode
@@ -69,8 +77,9 @@ type rule struct {
 
 // audience is a compiled [Audience].
 type audience struct {
-	tiers, segmentsAny, segmentsNot, channels, stores wordSet
-	firstOrder                                        bool
+	tiers, segmentsAny, segmentsNot, stages, interests, channels, stores wordSet
+	firstOrder                                                           bool
+	nth                                                                  *NthOrder // nil: any
 }
 
 func newAudience(src *Audience) *audience {
@@ -78,14 +87,24 @@ func newAudience(src *Audience) *audience {
 		tiers:       newWordSet(src.Tiers),
 		segmentsAny: newWordSet(src.SegmentsAny),
 		segmentsNot: newWordSet(src.SegmentsNot),
+		stages:      newWordSet(src.Stages),
+		interests:   newWordSet(src.Interests),
 		channels:    newWordSet(src.Channels),
 		stores:      newWordSet(src.Stores),
 		firstOrder:  src.FirstOrder,
 	}
-	if a.tiers.empty() && a.segmentsAny.empty() && a.segmentsNot.empty() && a.channels.empty() && a.stores.empty() && !a.firstOrder {
-		return nil
+	if src.NthOrder != (NthOrder{}) {
+		a.nth = &src.NthOrder
 	}
-	return a
+	for _, s := range []*wordSet{&a.tiers, &a.segmentsAny, &a.segmentsNot, &a.stages, &a.interests, &a.channels, &a.stores} {
+		if !s.empty() {
+			return a
+		}
+	}
+	if a.firstOrder || a.nth != nil {
+		return a
+	}
+	return nil
 }
 
 // limit is a compiled [Limit].
@@ -116,6 +135,8 @@ func (c *checker) rule(src *Rule, def *Definition) (r rule) {
 	c.in("window", func() { c.window(&src.Window) })
 	c.in("audience", func() { c.audience(&src.Audience) })
 	c.in("lines", func() { r.lines.minQuantity, r.lines.minAmount = c.selector(&src.Lines) })
+	c.in("when", func() { r.when = c.when(&src.When) })
+	r.expr = c.expression(src.Expr)
 	c.in("effect", func() {
 		r.effect = c.effect(&src.Effect, r.lines.minAmount > 0)
 		c.in("basis", func() {
@@ -132,7 +153,7 @@ func (c *checker) rule(src *Rule, def *Definition) (r rule) {
 	c.unused("group", src.Group != "" && src.Effect.Kind != Multiplier, "only multipliers stack")
 	r.mode = cmp.Or(def.Groups[src.Group], StackCompound)
 	kind := src.Effect.Kind
-	r.needsOrder = kind == Rate || kind == PerQuantity || src.Audience.FirstOrder || r.lines.narrows || r.lines.minQuantity > 0 || r.lines.minAmount > 0
+	r.needsOrder = kind == Rate || kind == PerQuantity || src.Audience.FirstOrder || src.Audience.NthOrder != (NthOrder{}) || r.lines.narrows || r.lines.minQuantity > 0 || r.lines.minAmount > 0
 	return r
 }
 

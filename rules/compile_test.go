@@ -144,6 +144,16 @@ func TestCompileProblems(t *testing.T) {
 			[]string{`rules[0].window.until: is in the year 11026: years are 1 to 9999`}},
 		{"a cap's list is no longer than 10,000", func(d *Definition) { d.Caps[0].Rules = make([]string, 10_001) },
 			[]string{`caps[0].rules: has 10001 entries, more than the 10000 allowed`}},
+		{"the nth order is one there can be", func(d *Definition) {
+			d.Rules[0].Audience.NthOrder = NthOrder{From: -1}
+			d.Rules[1].Audience.NthOrder = NthOrder{From: 4, To: 3, Every: 2}
+			d.Rules[2].Audience = Audience{FirstOrder: true, NthOrder: NthOrder{To: 1}}
+		},
+			[]string{
+				`rules[0].audience.nth_order.from: must not be negative`,
+				`rules[1].audience.nth_order.to: is 3, before the first, 4`,
+				`rules[2].audience.nth_order: cannot go with first_order, which already says which`,
+			}},
 		{"a cap is whole", func(d *Definition) {
 			d.Caps = append(d.Caps, Cap{ID: "monthly", Per: "fortnight"}, Cap{Points: 1 << 60, Per: PerDay})
 		},

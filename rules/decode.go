@@ -135,6 +135,9 @@ func (d *decoder) value(v reflect.Value) bool {
 		return d.raw(v)
 	}
 	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		return d.value(v.Elem())
 	case reflect.Struct, reflect.Map:
 		return d.open('{', "an object", func() bool { return d.members(v) })
 	case reflect.Slice:
@@ -153,6 +156,10 @@ func (d *decoder) open(delim json.Delim, wanted string, contents func() bool) bo
 	if t != delim {
 		d.problem("must be %s, is %s", wanted, describe(t))
 		return d.skip(t)
+	}
+	if len(d.path) >= MaxNesting {
+		d.problem("is nested deeper than %d levels", MaxNesting)
+		return false
 	}
 	return contents()
 }
@@ -229,7 +236,7 @@ func (d *decoder) entry(v reflect.Value, name string, given map[string]bool) boo
 
 // entries reads what is inside a list.
 func (d *decoder) entries(v reflect.Value) bool {
-	v.SetZero() // the field may be given twice
+	v.Set(reflect.MakeSlice(v.Type(), 0, 0)) // the field may be given twice; an empty list is not the same as none
 	for i := 0; d.json.More(); i++ {
 		v.Grow(1)
 		v.SetLen(i + 1)

@@ -16,6 +16,7 @@ import (
 // everything is a definition that sets every field there is.
 const everything = `{
 	"zone": "Europe/Berlin", "unit": "points",
+	"attributes": {"stars": "integer", "member.country": "text"},
 	"groups": {"season": "highest"},
 	"rules": [{
 		"id": "r", "name": "Rule", "disabled": true, "trigger": "order",
@@ -24,7 +25,8 @@ const everything = `{
 			"slots": [{"days": ["sat", "sun"], "from": "18:00", "until": "23:00"}],
 			"occasion": {"kind": "birthday", "span": "week", "leap": "feb28"}
 		},
-		"audience": {"tiers": ["gold"], "segments_any": ["vip"], "segments_not": ["staff"], "channels": ["web"], "stores": ["s1"], "first_order": true},
+		"audience": {"tiers": ["gold"], "segments_any": ["vip"], "segments_not": ["staff"], "stages": ["new"], "interests": ["golf"],
+			"channels": ["web"], "stores": ["s1"], "first_order": true, "nth_order": {"from": 10, "to": 40, "every": 5}},
 		"lines": {
 			"skus": ["a"], "categories": ["food/fruit"], "brands": ["acme"], "labels": ["new"],
 			"exclude": {"skus": ["b"], "categories": ["toys"], "brands": ["ajax"], "labels": ["sale"]},
@@ -34,6 +36,12 @@ const everything = `{
 			"kind": "rate", "points": 2, "per": "1.00", "factor": "1.5", "round": "half-even", "per_line": true, "blocks": true, "carry": true,
 			"basis": {"before_discount": true, "exclude_tax": true, "shipping": true, "paid_in_points": true, "paid_by_gift_card": true}
 		},
+		"when": {"all": [
+			{"field": "order.total", "gte": "100.00", "lt": "1000"},
+			{"any": [{"field": "stars", "gt": 3, "lte": 5}, {"field": "member.country", "eq": "DE", "in": ["DE", "AT"], "prefix": "D", "contains": "E"}]},
+			{"not": {"field": "member.segments", "contains": "press", "exists": false}}
+		]},
+		"expr": "order.total > 100",
 		"phase": "bonus", "unit": "stars", "group": "season", "priority": -3, "exclusive": true, "non_qualifying": true,
 		"limits": [{"points": 100, "per": "month"}, {"uses": 1, "per": "order"}]
 	}],
@@ -47,7 +55,8 @@ func TestDecode(t *testing.T) {
 	}
 	want := Definition{
 		Zone: "Europe/Berlin", Unit: "points",
-		Groups: map[string]StackMode{"season": StackHighest},
+		Attributes: map[string]FieldType{"stars": TypeInteger, "member.country": TypeText},
+		Groups:     map[string]StackMode{"season": StackHighest},
 		Rules: []Rule{{
 			ID: "r", Name: "Rule", Disabled: true, Trigger: "order",
 			Window: Window{
@@ -56,7 +65,8 @@ func TestDecode(t *testing.T) {
 				Slots:    []calendar.Slot{{Days: calendar.WeekdaysOf(time.Saturday, time.Sunday), From: 18 * 60, Until: 23 * 60}},
 				Occasion: Occasion{Kind: OccasionBirthday, Span: calendar.Week, Leap: calendar.Feb28},
 			},
-			Audience: Audience{Tiers: []string{"gold"}, SegmentsAny: []string{"vip"}, SegmentsNot: []string{"staff"}, Channels: []string{"web"}, Stores: []string{"s1"}, FirstOrder: true},
+			Audience: Audience{Tiers: []string{"gold"}, SegmentsAny: []string{"vip"}, SegmentsNot: []string{"staff"}, Stages: []string{"new"}, Interests: []string{"golf"},
+				Channels: []string{"web"}, Stores: []string{"s1"}, FirstOrder: true, NthOrder: NthOrder{From: 10, To: 40, Every: 5}},
 			Lines: Selector{
 				SKUs: []string{"a"}, Categories: []string{"food/fruit"}, Brands: []string{"acme"}, Labels: []string{"new"},
 				Exclude:     Exclusion{SKUs: []string{"b"}, Categories: []string{"toys"}, Brands: []string{"ajax"}, Labels: []string{"sale"}},
@@ -66,6 +76,15 @@ func TestDecode(t *testing.T) {
 				Kind: Rate, Points: 2, Per: dec("1"), Factor: dec("1.5"), Round: RoundHalfEven, PerLine: true, Blocks: true, Carry: true,
 				Basis: Basis{BeforeDiscount: true, ExcludeTax: true, Shipping: true, PaidInPoints: true, PaidByGiftCard: true},
 			},
+			When: Condition{All: []Condition{
+				{Field: "order.total", Gte: Text("100.00"), Lt: Text("1000")},
+				{Any: []Condition{
+					{Field: "stars", Gt: Integer(3), Lte: Integer(5)},
+					{Field: "member.country", Eq: Text("DE"), In: []Value{Text("DE"), Text("AT")}, Prefix: "D", Contains: "E"},
+				}},
+				{Not: &Condition{Field: "member.segments", Contains: "press", Exists: new(false)}},
+			}},
+			Expr:  "order.total > 100",
 			Phase: PhaseBonus, Unit: "stars", Group: "season", Priority: -3, Exclusive: true, NonQualifying: true,
 			Limits: []Limit{{Points: 100, Per: PerMonth}, {Uses: 1, Per: PerOrder}},
 		}},
@@ -122,7 +141,7 @@ func TestDecodeProblems(t *testing.T) {
 		{"nothing follows", `{} {}`, []string{`line 1, column 4: there is more text after the definition`}},
 		{"not even a bracket", `{} ]`, []string{`line 1, column 4: there is more text after the definition`}},
 		{"text is UTF-8", "{\"zone\": \"\xff\"}", []string{`is not valid UTF-8`}},
-		{"nesting is bounded", `{"x": ` + strings.Repeat("[", 10_000), []string{`x: unknown field: here may stand zone, unit, rules, groups, caps`, `x: is nested deeper than 32 levels`}},
+		{"nesting is bounded", `{"x": ` + strings.Repeat("[", 10_000), []string{`x: unknown field: here may stand zone, unit, attributes, rules, groups, caps`, `x: is nested deeper than 32 levels`}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {

@@ -33,6 +33,24 @@ any number of goroutines:
 	def, err := rules.Decode(file)
 	set, err := rules.Compile(def)
 
+# Conditions
+
+The fields of a rule say most of what a campaign needs, and an index finds the rules
+that may match by them. What they cannot say goes under when, a [Condition] over the
+fields of the event, its order and its member, and over attributes that the
+definition declares:
+
+	{
+	  "attributes": {"stars": "integer", "member.country": "text"},
+	  "rules": [
+	    {"id": "reviewer", "trigger": "review", "effect": {"kind": "fixed", "points": 50},
+	     "when": {"all": [{"field": "stars", "gte": 4}, {"field": "member.country", "in": ["DE", "AT"]}]}}
+	  ]
+	}
+
+Each comparison is checked for its type by Compile. A host that wants free-form
+expressions as well gives Compile a language for them: [WithExpressions].
+
 # Events
 
 An [Event] is something a member did: an order paid, a review, a check-in. An

@@ -47,6 +47,9 @@ func (s *Set) Evaluate(ev *Event, use Usage, opt Options) (Result, error) {
 	if err := ev.read(&e.order); err != nil {
 		return Result{}, err
 	}
+	if err := e.readAttributes(); err != nil {
+		return Result{}, err
+	}
 	trigger := s.triggers[ev.Type]
 	if trigger == nil {
 		return Result{}, nil
@@ -72,6 +75,10 @@ type evaluation struct {
 	event     *Event
 	order     order
 	usage     Usage
+	custom    []operand                             // the attributes that are declared; nil when the event has none of them
+	gathered  [fieldLabels - fieldSKUs + 1][]string // of the order's lines, as far as they were needed
+	lineViews []LineView                            // likewise
+	faults    []Fault
 	tracing   bool
 	scanning  bool // look at all rules, not only at those the index finds
 	passed    int  // over, by the index
@@ -272,7 +279,7 @@ func (e *evaluation) result() Result {
 		}
 	}
 	if made == 0 {
-		return Result{Trace: e.traces, PassedOver: e.passed}
+		return Result{Trace: e.traces, PassedOver: e.passed, Faults: e.faults}
 	}
 	out := make([]Award, 0, made)
 	counters := make([]Counter, 0, counted)
@@ -307,7 +314,7 @@ func (e *evaluation) result() Result {
 	if len(out) == 0 {
 		out = nil
 	}
-	return Result{Awards: out, Trace: e.traces, PassedOver: e.passed}
+	return Result{Awards: out, Trace: e.traces, PassedOver: e.passed, Faults: e.faults}
 }
 
 // appendShares appends the lines on which something of the award falls, and says

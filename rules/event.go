@@ -16,16 +16,22 @@ type Event struct {
 	Store   string // which shop or site; may be empty
 	Member  Member
 	Order   *Order // nil for an event that is not a purchase
+	// Attributes are what else there is to know of it: the stars of a review, the
+	// coupon of an order. See Definition.Attributes.
+	Attributes Attributes
 }
 
 // Member is what the rules may know of the member at the moment of the event.
 type Member struct {
-	ID       string
-	Tier     string
-	Segments []string
-	Birthday calendar.Yearly // zero when unknown: no birthday rule matches
-	Joined   calendar.Date   // zero when unknown: no anniversary rule matches
-	Orders   int             // orders that counted before this one; 0 makes this the first
+	ID         string
+	Tier       string
+	Segments   []string
+	Stage      string          // of the member's life with the shop: "new", "active", "dormant" or the host's own word; may be empty
+	Interests  []string        // interest groups the member is in
+	Birthday   calendar.Yearly // zero when unknown: no birthday rule matches
+	Joined     calendar.Date   // zero when unknown: no anniversary rule matches
+	Orders     int             // orders that counted before this one; 0 makes this the first
+	Attributes Attributes      // see Definition.Attributes, where they are "member." and the name here
 }
 
 // Order is a purchase. All money is in the programme's currency, at most six

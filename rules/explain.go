@@ -159,6 +159,14 @@ func (t *Trace) because() string {
 		return "it is for the store " + t.Wanted + ", and this was in " + t.Actual
 	case "audience.first_order":
 		return "it is for the first order, and there were " + t.Actual
+	case "audience.stages":
+		return "it is for the stage " + t.Wanted + ", and the member's is " + t.Actual
+	case "audience.interests":
+		return "it is for the interest " + t.Wanted + ", and the member's are " + t.Actual
+	case "audience.nth_order":
+		return "it is for " + t.Wanted + ", and this was " + t.Actual
+	case "expr":
+		return "it takes that " + t.Wanted + ", and it was " + t.Actual
 	case FailedOrder:
 		return "it is for orders, and this is none"
 	case "lines":
@@ -173,7 +181,10 @@ func (t *Trace) because() string {
 		return "the exclusive rule " + quote(t.Actual) + " stands alone"
 	case FailedGroup:
 		return "only " + t.Wanted + " applies, which is " + quote(t.Actual)
-	default: // a limit on uses
+	default: // a condition, or a limit on uses
+		if strings.HasPrefix(t.Failed, "when") {
+			return "it takes that " + t.Wanted + ", and here " + t.Actual
+		}
 		return "it may be used " + t.Wanted + ", and was used " + t.Actual
 	}
 }

@@ -16,6 +16,8 @@ var (
 	genBrands     = []string{"acme", "ajax"}
 	genLabels     = []string{"new", "sale", "eco"}
 	genTiers      = []string{"silver", "gold"}
+	genStages     = []string{"new", "active"}
+	genInterests  = []string{"golf", "cats"}
 	genSegments   = []string{"vip", "staff"}
 	genUnits      = []string{"", "points", "stars"}
 	genGroups     = []string{"", "g1", "g2"}
@@ -59,9 +61,10 @@ func genMoney(t *rapid.T, label string, limit int64) decimal.Decimal {
 
 func genDefinition(t *rapid.T) Definition {
 	d := Definition{
-		Zone:   rapid.SampledFrom(genZones).Draw(t, "zone"),
-		Unit:   one(t, "unit", "", "stars"),
-		Groups: map[string]StackMode{},
+		Zone:       rapid.SampledFrom(genZones).Draw(t, "zone"),
+		Unit:       one(t, "unit", "", "stars"),
+		Groups:     map[string]StackMode{},
+		Attributes: genDeclared,
 	}
 	for _, g := range genGroups[1:] {
 		d.Groups[g] = rapid.SampledFrom([]StackMode{StackCompound, StackAdditive, StackHighest, StackFirst}).Draw(t, "mode")
@@ -101,6 +104,8 @@ func genRule(t *rapid.T, id string) Rule {
 			Tiers:       some(t, "tiers", genTiers),
 			SegmentsAny: some(t, "segments any", genSegments),
 			SegmentsNot: some(t, "segments not", genSegments),
+			Stages:      some(t, "stages", genStages),
+			Interests:   some(t, "interests", genInterests),
 			Channels:    some(t, "channels", []string{"web", "app"}),
 			FirstOrder:  rarely(t, "first", 20),
 		},
@@ -109,6 +114,12 @@ func genRule(t *rapid.T, id string) Rule {
 		Priority:      one(t, "priority", 0, 1, -1),
 		Exclusive:     rarely(t, "exclusive", 15),
 		NonQualifying: rapid.Bool().Draw(t, "non qualifying"),
+	}
+	if !r.Audience.FirstOrder && rarely(t, "nth?", 15) {
+		r.Audience.NthOrder = NthOrder{From: rapid.IntRange(0, 2).Draw(t, "nth"), Every: rapid.IntRange(0, 2).Draw(t, "every")}
+	}
+	if rarely(t, "when?", 6) {
+		r.When = genCondition(t, 2)
 	}
 	r.Effect = genEffect(t)
 	if r.Effect.Kind == Multiplier {
@@ -210,15 +221,21 @@ func genEvent(t *rapid.T) *Event {
 		Time:    genTime(t),
 		Channel: rapid.SampledFrom([]string{"", "web", "app"}).Draw(t, "channel"),
 		Member: Member{
-			ID:       "m1",
-			Tier:     rapid.SampledFrom([]string{"", "silver", "gold"}).Draw(t, "tier"),
-			Segments: some(t, "segments", genSegments),
-			Orders:   rapid.IntRange(0, 1).Draw(t, "orders"),
+			ID:        "m1",
+			Tier:      rapid.SampledFrom([]string{"", "silver", "gold"}).Draw(t, "tier"),
+			Segments:  some(t, "segments", genSegments),
+			Stage:     rapid.SampledFrom([]string{"", "new", "active"}).Draw(t, "stage"),
+			Interests: some(t, "interests", genInterests),
+			Orders:    one(t, "orders", 0, 1, 2, 3),
 		},
 	}
 	if rapid.Bool().Draw(t, "birthday?") {
 		ev.Member.Birthday = rapid.SampledFrom([]calendar.Yearly{{Month: 2, Day: 29}, {Month: 3, Day: 1}, {Month: 12, Day: 31}, {Month: 1, Day: 1}}).Draw(t, "birthday")
 		ev.Member.Joined = rapid.SampledFrom([]calendar.Date{{Year: 2024, Month: 2, Day: 29}, {Year: 2026, Month: 3, Day: 1}, {Year: 2025, Month: 12, Day: 31}}).Draw(t, "joined")
+	}
+	ev.Attributes = genAttributes(t)
+	if rapid.Bool().Draw(t, "country?") {
+		ev.Member.Attributes = Attributes{"country": Text("DE")}
 	}
 	if ev.Type == "order" || rapid.Bool().Draw(t, "order?") {
 		ev.Order = genOrder(t)

@@ -2,12 +2,14 @@ package rules
 
 // Limits of an event.
 const (
-	MaxLines    = 10_000 // lines in an order
-	MaxLabels   = 50     // labels on a line
-	MaxSegments = 100    // segments a member is in
-	MaxText     = 200    // bytes in an ID, a name, a category path or any other word
-	MaxYear     = 9_000  // year of an event; every period it falls in can then be written
-	MaxDecimals = 6      // decimals of an amount or a quantity; trailing zeros do not count
+	MaxLines      = 10_000 // lines in an order
+	MaxLabels     = 50     // labels on a line
+	MaxSegments   = 100    // segments a member is in
+	MaxText       = 200    // bytes in an ID, a name, a category path or any other word
+	MaxInterests  = 100    // interest groups a member is in
+	MaxAttributes = 200    // attributes a definition declares, an event has, a member has
+	MaxYear       = 9_000  // year of an event; every period it falls in can then be written
+	MaxDecimals   = 6      // decimals of an amount or a quantity; trailing zeros do not count
 	// MaxAmount is what every amount and quantity, and their sum over an order, must stay below.
 	MaxAmount = 1_000_000_000_000
 	// MaxAward is the most points of one unit that one event may award. What would
@@ -22,6 +24,10 @@ const (
 	MaxGroups          = 1_000
 	MaxList            = 10_000            // entries in any one list of a rule or cap
 	MaxSlots           = 100               // slots in a window
+	MaxConditions      = 100               // conditions in a When, those within others counted
+	MaxConditionDepth  = 8                 // how deep they may lie in one another
+	MaxExpr            = 4 << 10           // bytes of an Expr
+	MaxExprs           = 200               // rules that have one
 	MaxLimits          = 20                // limits on a rule
 	MaxPoints          = 1_000_000_000_000 // points of an effect
 	MaxFactor          = 1_000             // factor of a multiplier

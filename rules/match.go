@@ -15,14 +15,19 @@ const (
 	otherTier
 	noSegment
 	badSegment
+	otherStage
+	noInterest
 	otherChannel
 	otherStore
 	notFirstOrder
+	notNthOrder
 	noOrder
 	noLine
 	belowMinQuantity
 	belowMinAmount
+	whenFails
 	nothingToMultiply
+	exprFails
 	usedUp // and beyond: the index of the limit
 )
 
@@ -53,10 +58,19 @@ func (e *evaluation) match(m *match) verdict {
 	if why := e.matchLines(m); why != matched {
 		return why
 	}
+	if r.when != nil && !e.holds(r.when) {
+		return whenFails
+	}
+	if r.effect.kind == Multiplier && !e.selectBase(m) {
+		return nothingToMultiply
+	}
 	for i, l := range r.limits {
 		if l.uses > 0 && e.used(r.keyPrefix, l.per).Uses >= l.uses {
 			return usedUp + verdict(i)
 		}
+	}
+	if r.expr != nil && !e.ask(r) { // last: it may cost a hundred times what the others do
+		return exprFails
 	}
 	return matched
 }
@@ -70,12 +84,18 @@ func (a *audience) match(ev *Event) verdict {
 		return noSegment
 	case a.segmentsNot.hasAny(member.Segments):
 		return badSegment
+	case !a.stages.empty() && !a.stages.has(member.Stage):
+		return otherStage
+	case !a.interests.empty() && !a.interests.hasAny(member.Interests):
+		return noInterest
 	case !a.channels.empty() && !a.channels.has(ev.Channel):
 		return otherChannel
 	case !a.stores.empty() && !a.stores.has(ev.Store):
 		return otherStore
 	case a.firstOrder && member.Orders > 0:
 		return notFirstOrder
+	case a.nth != nil && !a.nth.has(member.Orders+1):
+		return notNthOrder
 	}
 	return matched
 }
@@ -139,21 +159,14 @@ func (e *evaluation) matchLines(m *match) verdict {
 	if s.minAmount > 0 && e.amount(m) < s.minAmount {
 		return belowMinAmount
 	}
-	if m.rule.effect.kind == Multiplier && !e.selectBase(m) {
-		return nothingToMultiply
-	}
 	return matched
 }
 
 // quantity returns how much the selected lines hold, in millionths.
 func (e *evaluation) quantity(m *match) (sum int64) {
-	for i := range e.order.lines {
-		sum += e.order.lines[i].quantity
-	}
 	if m.lines == nil {
-		return sum
+		return e.order.quantity()
 	}
-	sum = 0
 	for _, i := range m.lines {
 		sum += e.order.lines[i].quantity
 	}

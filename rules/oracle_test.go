@@ -64,7 +64,11 @@ func (o *oracle) matches(r Rule) (lines []int, ok bool) {
 		anyOf(a.SegmentsNot, m.Segments...) ||
 		len(a.Channels) > 0 && !anyOf(a.Channels, o.ev.Channel) ||
 		len(a.Stores) > 0 && !anyOf(a.Stores, o.ev.Store) ||
-		a.FirstOrder && (m.Orders > 0 || o.ev.Order == nil) {
+		len(a.Stages) > 0 && !anyOf(a.Stages, m.Stage) ||
+		len(a.Interests) > 0 && !anyOf(a.Interests, m.Interests...) ||
+		a.FirstOrder && (m.Orders > 0 || o.ev.Order == nil) ||
+		a.NthOrder != (NthOrder{}) && (o.ev.Order == nil || !isNth(a.NthOrder, m.Orders+1)) ||
+		!o.holds(r.When) {
 		return nil, false
 	}
 	for _, l := range r.Limits {
@@ -86,6 +90,21 @@ func (o *oracle) matches(r Rule) (lines []int, ok bool) {
 		amount.Add(amount, basis[i])
 	}
 	return lines, !quantity.LessThan(r.Lines.MinQuantity) && amount.Cmp(rat(r.Lines.MinAmount)) >= 0
+}
+
+// isNth counts the orders that are meant one by one.
+func isNth(n NthOrder, order int) bool {
+	every := max(n.Every, 1)
+	first := n.From
+	if first == 0 {
+		first = every
+	}
+	for i := first; i <= order && (n.To == 0 || i <= n.To); i += every {
+		if i == order {
+			return true
+		}
+	}
+	return false
 }
 
 // celebrates asks every day of the span whether it is the member's.

@@ -10,31 +10,39 @@ import (
 // Definition is a whole rule set, as a Go value or as JSON. Compile turns it
 // into a Set.
 type Definition struct {
-	Zone   string               `json:"zone,omitempty"` // IANA name in which days, hours and months are counted; "" is UTC
-	Unit   string               `json:"unit,omitempty"` // what a rule awards when it names no unit of its own; "" is "points"
-	Rules  []Rule               `json:"rules,omitempty"`
-	Groups map[string]StackMode `json:"groups,omitempty"` // how multipliers that share a Group combine; a group not listed compounds
-	Caps   []Cap                `json:"caps,omitempty"`
+	Zone string `json:"zone,omitempty"` // IANA name in which days, hours and months are counted; "" is UTC
+	Unit string `json:"unit,omitempty"` // what a rule awards when it names no unit of its own; "" is "points"
+	// Attributes declares what events and members have beyond the fields there are,
+	// for conditions to look at: "stars" is Event.Attributes["stars"], and
+	// "member.country" is Member.Attributes["country"].
+	Attributes map[string]FieldType `json:"attributes,omitempty"`
+	Rules      []Rule               `json:"rules,omitempty"`
+	Groups     map[string]StackMode `json:"groups,omitempty"` // how multipliers that share a Group combine; a group not listed compounds
+	Caps       []Cap                `json:"caps,omitempty"`
 }
 
 // Rule says: when this happens, to these members, on these lines, in this
 // window, give that.
 type Rule struct {
-	ID            string   `json:"id"`             // unique in the set; statements and reports show it
-	Name          string   `json:"name,omitempty"` // for people
-	Disabled      bool     `json:"disabled,omitempty"`
-	Trigger       string   `json:"trigger"` // the Event.Type it answers to
-	Window        Window   `json:"window,omitzero"`
-	Audience      Audience `json:"audience,omitzero"`
-	Lines         Selector `json:"lines,omitzero"` // which lines count; the zero Selector takes the order as a whole
-	Effect        Effect   `json:"effect"`
-	Phase         Phase    `json:"phase,omitempty"` // "" is PhaseBase, or PhaseMultiplier for a multiplier
-	Unit          string   `json:"unit,omitempty"`
-	Limits        []Limit  `json:"limits,omitempty"`
-	Group         string   `json:"group,omitempty"`          // multipliers only: the stacking group
-	Priority      int      `json:"priority,omitempty"`       // higher goes first; equal ones go by ID
-	Exclusive     bool     `json:"exclusive,omitempty"`      // when it matches, even for no points, it alone of its phase and unit applies
-	NonQualifying bool     `json:"non_qualifying,omitempty"` // what it awards does not count towards a tier
+	ID       string    `json:"id"`             // unique in the set; statements and reports show it
+	Name     string    `json:"name,omitempty"` // for people
+	Disabled bool      `json:"disabled,omitempty"`
+	Trigger  string    `json:"trigger"` // the Event.Type it answers to
+	Window   Window    `json:"window,omitzero"`
+	Audience Audience  `json:"audience,omitzero"`
+	Lines    Selector  `json:"lines,omitzero"` // which lines count; the zero Selector takes the order as a whole
+	When     Condition `json:"when,omitzero"`  // what else must hold
+	// Expr is a condition in a language of the host's choice, asked last; see
+	// WithExpressions.
+	Expr          string  `json:"expr,omitempty"`
+	Effect        Effect  `json:"effect"`
+	Phase         Phase   `json:"phase,omitempty"` // "" is PhaseBase, or PhaseMultiplier for a multiplier
+	Unit          string  `json:"unit,omitempty"`
+	Limits        []Limit `json:"limits,omitempty"`
+	Group         string  `json:"group,omitempty"`          // multipliers only: the stacking group
+	Priority      int     `json:"priority,omitempty"`       // higher goes first; equal ones go by ID
+	Exclusive     bool    `json:"exclusive,omitempty"`      // when it matches, even for no points, it alone of its phase and unit applies
+	NonQualifying bool    `json:"non_qualifying,omitempty"` // what it awards does not count towards a tier
 }
 
 // Window is when a rule is in force: between two moments, within any of the
@@ -64,9 +72,21 @@ type Audience struct {
 	Tiers       []string `json:"tiers,omitempty"`        // any of
 	SegmentsAny []string `json:"segments_any,omitempty"` // at least one of
 	SegmentsNot []string `json:"segments_not,omitempty"` // none of
+	Stages      []string `json:"stages,omitempty"`       // of the member's life, any of
+	Interests   []string `json:"interests,omitempty"`    // interest groups: at least one of
 	Channels    []string `json:"channels,omitempty"`     // any of
 	Stores      []string `json:"stores,omitempty"`       // any of
 	FirstOrder  bool     `json:"first_order,omitempty"`  // the member's first order only
+	NthOrder    NthOrder `json:"nth_order,omitzero"`     // some of the member's orders only
+}
+
+// NthOrder is which of a member's orders a rule is for, counted from 1: the third
+// and those after it {From: 3}, the third alone {From: 3, To: 3}, each fifth
+// {Every: 5}, the tenth and each fifth after it {From: 10, Every: 5}.
+type NthOrder struct {
+	From  int `json:"from,omitempty"`  // the first of them; 0 is Every, or 1
+	To    int `json:"to,omitempty"`    // the last of them; 0 is none
+	Every int `json:"every,omitempty"` // how many apart they are; 0 is 1
 }
 
 // Selector picks lines of an order. A line is picked when it matches any of the

@@ -44,25 +44,34 @@ func set(v reflect.Value, t json.Token) (problem string) {
 	}
 }
 
-// setDecimal reads plain digits. It does not use decimal's own reader, which a
-// package variable can make stricter or looser.
+// setDecimal reads a decimal.
 func setDecimal(v reflect.Value, t json.Token) (problem string) {
-	const longest = 64 // characters
 	s, ok := t.(string)
 	if !ok {
 		return `must be a decimal in quotes, such as "0.10", is ` + describe(t)
 	}
+	d, ok := plainDecimal(s)
+	if !ok {
+		return "is not a decimal such as \"0.10\": " + quote(s)
+	}
+	v.Set(reflect.ValueOf(d))
+	return ""
+}
+
+// plainDecimal reads plain digits. It does not use decimal's own reader, which a
+// package variable can make stricter or looser.
+func plainDecimal(s string) (d decimal.Decimal, ok bool) {
+	const longest = 64 // characters
 	whole, decimals, point := strings.Cut(strings.TrimPrefix(s, "-"), ".")
 	digits := whole + decimals
 	if len(s) > longest || whole == "" || point && decimals == "" || strings.Trim(digits, "0123456789") != "" {
-		return "is not a decimal such as \"0.10\": " + quote(s)
+		return d, false
 	}
 	c, _ := new(big.Int).SetString(digits, 10)
 	if s[0] == '-' {
 		c.Neg(c)
 	}
-	v.Set(reflect.ValueOf(decimal.NewFromBigInt(c, int32(-len(decimals)))))
-	return ""
+	return decimal.NewFromBigInt(c, int32(-len(decimals))), true
 }
 
 // setText reads a value that is a string in JSON.

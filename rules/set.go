@@ -11,6 +11,7 @@ import (
 type Set struct {
 	def      Definition
 	zone     *time.Location
+	schema   *schema
 	byID     map[string]int // index in def.Rules
 	units    []string
 	caps     []limitOver // as in def.Caps

@@ -22,7 +22,7 @@ func (e *evaluation) trace(m *match, why verdict) Trace {
 	}
 	if why <= offOccasion {
 		t.Failed, t.Wanted, t.Actual = e.describeTime(r, why)
-	} else if why <= notFirstOrder {
+	} else if why <= notNthOrder {
 		t.Failed, t.Wanted, t.Actual = e.describeMember(r, why)
 	} else {
 		t.Failed, t.Wanted, t.Actual = e.describeOrder(m, why)
@@ -92,12 +92,18 @@ func (e *evaluation) describeMember(r *rule, why verdict) (failed, wanted, actua
 			}
 		}
 		return "audience.segments_not", "not " + quoteAny(a.SegmentsNot), quoteAll(bad)
+	case otherStage:
+		return "audience.stages", quoteAny(a.Stages), quoteOr(ev.Member.Stage)
+	case noInterest:
+		return "audience.interests", quoteAny(a.Interests), quoteAll(ev.Member.Interests)
 	case otherChannel:
 		return "audience.channels", quoteAny(a.Channels), quoteOr(ev.Channel)
 	case otherStore:
 		return "audience.stores", quoteAny(a.Stores), quoteOr(ev.Store)
 	case notFirstOrder:
 		return "audience.first_order", "the first order", fmt.Sprintf("%d before it", ev.Member.Orders)
+	case notNthOrder:
+		return "audience.nth_order", a.NthOrder.String(), fmt.Sprintf("order %d", ev.Member.Orders+1)
 	}
 	return "", "", ""
 }
@@ -113,6 +119,10 @@ func (e *evaluation) describeOrder(m *match, why verdict) (failed, wanted, actua
 		return "lines.min_quantity", "at least " + formatMicros(s.minQuantity), formatMicros(e.quantity(m))
 	case belowMinAmount:
 		return "lines.min_amount", "at least " + formatMicros(s.minAmount), formatMicros(e.amount(m))
+	case whenFails:
+		return e.describeWhen(m.rule)
+	case exprFails:
+		return "expr", quote(m.rule.src.Expr), e.said(m.rule)
 	case nothingToMultiply:
 		return FailedBase, "base points to multiply", "none"
 	}

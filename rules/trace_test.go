@@ -42,6 +42,16 @@ func TestTraceAndExplain(t *testing.T) {
 		{"a segment too many", func(r *Rule) { r.Audience.SegmentsNot = []string{"staff", "press"} },
 			Trace{Failed: "audience.segments_not", Wanted: `not "staff" or "press"`, Actual: `"staff"`},
 			`it is for members not in "staff" or "press", and the member is in "staff"`},
+		{"another stage", func(r *Rule) { r.Audience.Stages = []string{"dormant", "lost"} },
+			Trace{Failed: "audience.stages", Wanted: `"dormant" or "lost"`, Actual: `"active"`}, `it is for the stage "dormant" or "lost", and the member's is "active"`},
+		{"no interest", func(r *Rule) { r.Audience.Interests = []string{"golf"} },
+			Trace{Failed: "audience.interests", Wanted: `"golf"`, Actual: `none`}, `it is for the interest "golf", and the member's are none`},
+		{"another order", func(r *Rule) { r.Audience.NthOrder = NthOrder{Every: 5} },
+			Trace{Failed: "audience.nth_order", Wanted: "orders 5, 10, 15 and so on", Actual: "order 4"}, "it is for orders 5, 10, 15 and so on, and this was order 4"},
+		{"before it begins", func(r *Rule) { r.Audience.NthOrder = NthOrder{From: 5} },
+			Trace{Failed: "audience.nth_order", Wanted: "orders from the number 5 on", Actual: "order 4"}, "it is for orders from the number 5 on, and this was order 4"},
+		{"after it ended", func(r *Rule) { r.Audience.NthOrder = NthOrder{From: 2, To: 3} },
+			Trace{Failed: "audience.nth_order", Wanted: "orders 2 to 3", Actual: "order 4"}, "it is for orders 2 to 3, and this was order 4"},
 		{"another channel", func(r *Rule) { r.Audience.Channels = []string{"app"} },
 			Trace{Failed: "audience.channels", Wanted: `"app"`, Actual: `"web"`}, `it is for the channel "app", and this came by "web"`},
 		{"another store", func(r *Rule) { r.Audience.Stores = []string{"s1"} },
@@ -72,7 +82,7 @@ func TestTraceAndExplain(t *testing.T) {
 			top.Exclusive, top.Priority, more.Group = true, -1, "g"
 			ev := orderOf(item("1", "60"), item("2", "39.99"))
 			ev.Channel = "web"
-			ev.Member = Member{Tier: "silver", Segments: []string{"vip", "staff"}, Orders: 3, Birthday: calendar.Yearly{Month: 5, Day: 14}}
+			ev.Member = Member{Tier: "silver", Segments: []string{"vip", "staff"}, Stage: "active", Orders: 3, Birthday: calendar.Yearly{Month: 5, Day: 14}}
 			set := mustCompile(t, Definition{Zone: "Europe/Berlin", Groups: map[string]StackMode{"g": StackHighest}, Rules: []Rule{r, top, more}})
 			result := mustEvaluate(t, set, ev, Usage{"rule/x/2026-W10": {Uses: 1}})
 			want := tt.want

@@ -66,6 +66,7 @@ func (ev *Event) check() (field, reason string) {
 	m := &ev.Member
 	texts := [...]struct{ field, text string }{
 		{"id", ev.ID}, {"type", ev.Type}, {"channel", ev.Channel}, {"store", ev.Store}, {"member.id", m.ID}, {"member.tier", m.Tier},
+		{"member.stage", m.Stage},
 	}
 	for i := range texts {
 		if len(texts[i].text) > MaxText {
@@ -81,6 +82,8 @@ func (ev *Event) check() (field, reason string) {
 		return "time", fmt.Sprintf("is in the year %d: years are 1 to %d", ev.Time.Year(), MaxYear)
 	case len(m.Segments) > MaxSegments:
 		return "member.segments", fmt.Sprintf("are %d, more than the %d allowed", len(m.Segments), MaxSegments)
+	case len(m.Interests) > MaxInterests:
+		return "member.interests", fmt.Sprintf("are %d, more than the %d allowed", len(m.Interests), MaxInterests)
 	case !m.Birthday.IsZero() && !m.Birthday.Valid():
 		return "member.birthday", "is not a day of the year"
 	case !m.Joined.IsZero() && !m.Joined.Valid():
@@ -91,6 +94,11 @@ func (ev *Event) check() (field, reason string) {
 	for i := range m.Segments {
 		if len(m.Segments[i]) > MaxText {
 			return fmt.Sprintf("member.segments[%d]", i), tooLong
+		}
+	}
+	for i := range m.Interests {
+		if len(m.Interests[i]) > MaxText {
+			return fmt.Sprintf("member.interests[%d]", i), tooLong
 		}
 	}
 	return "", ""
