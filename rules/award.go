@@ -14,6 +14,7 @@ type Award struct {
 	Phase      Phase  `json:"phase"`
 	Points     int64  `json:"points"` // never negative
 	Qualifying bool   `json:"qualifying"`
+	Terms      Terms  `json:"terms,omitzero"` // when the points become active and when they expire; zero is as the programme has it
 	// Lines is how the points fall on the order's lines, in the order's own
 	// sequence: they sum to Points, so that a returned line takes back exactly its
 	// share. Lines on which nothing falls are left out. Nil for an event without an

@@ -19,13 +19,15 @@ func TestCases(t *testing.T) {
 		Cases []struct {
 			ID   string
 			Rows []struct {
-				Name    string
-				Rules   json.RawMessage
-				Caps    json.RawMessage
-				Usage   Usage
-				Order   *Order
-				Expect  int64
-				Refused string // what Compile says instead
+				Name       string
+				Rules      json.RawMessage
+				Caps       json.RawMessage
+				Attributes json.RawMessage
+				Event      Attributes // what the event has of them
+				Usage      Usage
+				Order      *Order
+				Expect     int64
+				Refused    string // what Compile says instead
 			}
 		}
 	}
@@ -38,6 +40,9 @@ func TestCases(t *testing.T) {
 				source := `{"rules":` + string(row.Rules)
 				if row.Caps != nil {
 					source += `,"caps":` + string(row.Caps)
+				}
+				if row.Attributes != nil {
+					source += `,"attributes":` + string(row.Attributes)
 				}
 				def, err := Decode(strings.NewReader(source + "}"))
 				if err != nil {
@@ -56,7 +61,7 @@ func TestCases(t *testing.T) {
 				if row.Order.Total.IsZero() {
 					fit(row.Order)
 				}
-				r := mustEvaluate(t, set, &Event{Type: "order", Time: day(2), Order: row.Order}, row.Usage)
+				r := mustEvaluate(t, set, &Event{Type: "order", Time: day(2), Order: row.Order, Attributes: row.Event}, row.Usage)
 				if got := total(r.Awards); got != row.Expect {
 					t.Errorf("%d points, want %d\n%s", got, row.Expect, r.Explain())
 				}

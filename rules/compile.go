@@ -69,6 +69,7 @@ type rule struct {
 	when        *condition // nil: none
 	expr        Expression // nil: none
 	effect      effect
+	terms       *terms // nil: the programme's own
 	limits      []limit
 	mode        StackMode
 	caps        []int32 // indexes in Set.caps
@@ -145,6 +146,7 @@ func (c *checker) rule(src *Rule, def *Definition) (r rule) {
 	})
 	r.phase = c.phase(src)
 	c.text("unit", src.Unit)
+	r.terms = c.terms(src)
 	c.limits(src.Limits)
 	for _, l := range src.Limits {
 		r.limits = append(r.limits, limit{points: l.Points, uses: l.Uses, per: indexOfPer(l.Per)})
@@ -153,7 +155,7 @@ func (c *checker) rule(src *Rule, def *Definition) (r rule) {
 	c.unused("group", src.Group != "" && src.Effect.Kind != Multiplier, "only multipliers stack")
 	r.mode = cmp.Or(def.Groups[src.Group], StackCompound)
 	kind := src.Effect.Kind
-	r.needsOrder = kind == Rate || kind == PerQuantity || src.Audience.FirstOrder || src.Audience.NthOrder != (NthOrder{}) || r.lines.narrows || r.lines.minQuantity > 0 || r.lines.minAmount > 0
+	r.needsOrder = kind == Rate || kind == PerQuantity || src.Audience.FirstOrder || src.Audience.NthOrder != (NthOrder{}) || r.lines.narrows || r.lines.minQuantity > 0 || r.lines.minAmount > 0 || r.terms.awaitsOrder()
 	return r
 }
 

@@ -43,6 +43,8 @@ const everything = `{
 		]},
 		"expr": "order.total > 100",
 		"phase": "bonus", "unit": "stars", "group": "season", "priority": -3, "exclusive": true, "non_qualifying": true,
+		"pending": {"days": 14, "months": 1, "await": "delivered/{order}"},
+		"expiry": {"days": 3, "months": 12, "end_of": "quarter", "never": true},
 		"limits": [{"points": 100, "per": "month"}, {"uses": 1, "per": "order"}]
 	}],
 	"caps": [{"id": "c", "rules": ["r"], "unit": "stars", "points": 500, "per": "quarter"}]
@@ -86,7 +88,9 @@ func TestDecode(t *testing.T) {
 			}},
 			Expr:  "order.total > 100",
 			Phase: PhaseBonus, Unit: "stars", Group: "season", Priority: -3, Exclusive: true, NonQualifying: true,
-			Limits: []Limit{{Points: 100, Per: PerMonth}, {Uses: 1, Per: PerOrder}},
+			Pending: Pending{Days: 14, Months: 1, Await: "delivered/{order}"},
+			Expiry:  Expiry{Days: 3, Months: 12, EndOf: calendar.Quarter, Never: true},
+			Limits:  []Limit{{Points: 100, Per: PerMonth}, {Uses: 1, Per: PerOrder}},
 		}},
 		Caps: []Cap{{ID: "c", Rules: []string{"r"}, Unit: "stars", Points: 500, Per: PerQuarter}},
 	}

@@ -23,8 +23,10 @@ type Options struct {
 // what use says. It changes none of its arguments, reads no clock, and does not
 // depend on the order in which the rules are listed.
 //
-// An event that does not pass [Event.Validate], a carried remainder that is out of
-// range, and an award beyond [MaxAward] are an [*EventError].
+// An event that does not pass [Event.Validate], an attribute that is not of the type
+// the definition declares, a carried remainder that is out of range, an award beyond
+// [MaxAward], and points that await the delivery of an order without an ID, or the
+// like, are an [*EventError].
 //
 // Base rules come first. Each is rounded by itself and cut by its own limits.
 //
@@ -66,7 +68,7 @@ func (s *Set) Evaluate(ev *Event, use Usage, opt Options) (Result, error) {
 		}
 	}
 	e.cap()
-	return e.result(), nil
+	return e.result()
 }
 
 // evaluation is the work on one event.
@@ -269,7 +271,7 @@ func (e *evaluation) cap() {
 }
 
 // result writes the awards out.
-func (e *evaluation) result() Result {
+func (e *evaluation) result() (Result, error) {
 	var made, counted, fallen int // upper bounds
 	for i := range e.awards {
 		if a := &e.awards[i]; a.points > 0 || a.rule.effect.carry {
@@ -279,7 +281,7 @@ func (e *evaluation) result() Result {
 		}
 	}
 	if made == 0 {
-		return Result{Trace: e.traces, PassedOver: e.passed, Faults: e.faults}
+		return Result{Trace: e.traces, PassedOver: e.passed, Faults: e.faults}, nil
 	}
 	out := make([]Award, 0, made)
 	counters := make([]Counter, 0, counted)
@@ -303,6 +305,10 @@ func (e *evaluation) result() Result {
 			Points:     a.points,
 			Qualifying: !a.rule.src.NonQualifying,
 		}
+		var err error
+		if award.Terms, err = e.terms(a.rule); err != nil {
+			return Result{}, err
+		}
 		if len(shares) > firstShare {
 			award.Lines = shares[firstShare:len(shares):len(shares)]
 		}
@@ -314,7 +320,7 @@ func (e *evaluation) result() Result {
 	if len(out) == 0 {
 		out = nil
 	}
-	return Result{Awards: out, Trace: e.traces, PassedOver: e.passed, Faults: e.faults}
+	return Result{Awards: out, Trace: e.traces, PassedOver: e.passed, Faults: e.faults}, nil
 }
 
 // appendShares appends the lines on which something of the award falls, and says

@@ -133,6 +133,10 @@ func genRule(t *rapid.T, id string) Rule {
 	if rarely(t, "window?", 12) {
 		r.Window = genWindow(t)
 	}
+	if rarely(t, "terms?", 6) {
+		r.Pending = Pending{Days: rapid.IntRange(0, 40).Draw(t, "pending days"), Months: rapid.IntRange(0, 2).Draw(t, "pending months"), Await: one(t, "await", "", "done/{event}", "{member}{order}")}
+		r.Expiry = rapid.SampledFrom([]Expiry{{}, {Never: true}, {Days: 1}, {Months: 12, EndOf: calendar.Month}, {EndOf: calendar.Quarter}}).Draw(t, "expiry")
+	}
 	for range one(t, "limits", 0, 1, 2) {
 		l := Limit{Per: rapid.SampledFrom(pers[:]).Draw(t, "limit per")}
 		if l.Per != PerOrder && rapid.Bool().Draw(t, "uses?") {

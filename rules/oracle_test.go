@@ -78,7 +78,7 @@ func (o *oracle) matches(r Rule) (lines []int, ok bool) {
 	}
 	counts := r.Effect.Kind == Rate || r.Effect.Kind == PerQuantity
 	if o.ev.Order == nil {
-		return []int{0}, r.Lines.IsZero() && !counts
+		return []int{0}, r.Lines.IsZero() && !counts && !strings.Contains(r.Pending.Await, "{order}")
 	}
 	lines = o.selected(r.Lines)
 	if len(lines) == 0 {

@@ -38,6 +38,8 @@ type Rule struct {
 	Effect        Effect  `json:"effect"`
 	Phase         Phase   `json:"phase,omitempty"` // "" is PhaseBase, or PhaseMultiplier for a multiplier
 	Unit          string  `json:"unit,omitempty"`
+	Pending       Pending `json:"pending,omitzero"` // when what it awards becomes active
+	Expiry        Expiry  `json:"expiry,omitzero"`  // and until when it is good
 	Limits        []Limit `json:"limits,omitempty"`
 	Group         string  `json:"group,omitempty"`          // multipliers only: the stacking group
 	Priority      int     `json:"priority,omitempty"`       // higher goes first; equal ones go by ID
