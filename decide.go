@@ -8,11 +8,13 @@ import (
 	"github.com/loyaltykit/loyalty/calendar"
 	"github.com/loyaltykit/loyalty/ledger"
 	"github.com/loyaltykit/loyalty/rules"
+	"github.com/loyaltykit/loyalty/tier"
 )
 
 // decide is the whole of what an event does: pure, from the draft's snapshot, the
-// event and the hour. Process commits what it comes to, Quote does not.
-func (p *programme) decide(d *ledger.Draft, e *Event, now time.Time, trace bool) (Result, error) {
+// event and the hour. Process commits what it comes to, Quote does not. When something is not
+// in the scope that has been loaded, the error is a *wanting one.
+func (p *programme) decide(d *ledger.Draft, loaded *scope, e *Event, now time.Time, trace bool) (Result, error) {
 	print := e.fingerprint()
 	key := ledger.Key{Owner: e.Member, ID: e.ID}
 	switch tx, again, err := d.Repeat(key, print); {
@@ -32,12 +34,19 @@ func (p *programme) decide(d *ledger.Draft, e *Event, now time.Time, trace bool)
 	if err != nil {
 		return Result{}, err
 	}
+	t := &turn{programme: p, side: side{state: s}, draft: d, scope: loaded, event: e, at: at, now: now, trace: trace}
+	fresh := !s.known
 	if err := p.admit(s, e, at); err != nil {
 		return Result{}, err
 	}
 	s.learn(e.Profile)
-	t := &turn{programme: p, draft: d, event: e, state: s, at: at, now: now, trace: trace}
-	p.settleTier(s, now, &t.result.Tier)
+	if err := t.link(fresh); err != nil {
+		return Result{}, err
+	}
+	if err := t.claim(); err != nil {
+		return Result{}, err
+	}
+	p.settleTier(s, now, &t.tier)
 	if e.Type == TypeRefund {
 		err = t.refund()
 	} else {
@@ -46,7 +55,7 @@ func (p *programme) decide(d *ledger.Draft, e *Event, now time.Time, trace bool)
 	if err != nil {
 		return Result{}, err
 	}
-	p.settleTier(s, now, &t.result.Tier)
+	p.settleTier(s, now, &t.tier)
 	return t.post(print)
 }
 
@@ -68,24 +77,57 @@ func (p *programme) admit(s *state, e *Event, at time.Time) error {
 // turn is one event being decided.
 type turn struct {
 	*programme
+	side    // of the member whose event it is
 	draft   *ledger.Draft
+	scope   *scope
 	event   *Event
-	state   *state
 	at      time.Time // when the event happened
 	now     time.Time
 	trace   bool
-	ops     []ledger.Op
 	memory  outcome
 	result  Result
 	returns returns // nil when the event returns nothing
 }
 
+// side is one member in a decision: whose event it is, or who is rewarded beside them.
+type side struct {
+	state   *state
+	ops     []ledger.Op
+	awards  []rules.Award
+	taken   []rules.Award
+	reviews []Review
+	traces  []rules.Trace
+	tier    *tier.Change
+}
+
 // earn awards what the rules say, after taking the points that pay.
 func (t *turn) earn() error {
-	s, e := t.state, t.event
+	e := t.event
+	if e.Spend != nil {
+		if err := t.spend(); err != nil {
+			return err
+		}
+	}
+	if err := t.gain(&t.side, e.Type); err != nil {
+		return err
+	}
+	if e.Order == nil {
+		return nil
+	}
+	t.memory.Lines, t.memory.Bought = linesOf(e.Order)
+	if err := t.refer(); err != nil {
+		return err
+	}
+	t.state.facts.Orders++
+	return nil
+}
+
+// gain awards one side what the rules say for an event of a type.
+func (t *turn) gain(o *side, typ string) error {
+	s, e := o.state, t.event
 	ev := rules.Event{
-		ID: e.ID, Type: e.Type, Time: t.at, Channel: e.Channel, Store: e.Store, Order: e.Order,
-		Member: rules.Member{ID: e.Member, Segments: s.facts.Segments, Birthday: s.facts.Birthday, Joined: s.facts.Joined, Orders: s.facts.Orders},
+		ID: e.ID, Type: typ, Time: t.at, Channel: e.Channel, Store: e.Store, Order: e.Order,
+		Member: rules.Member{ID: s.member, Segments: s.facts.Segments, Birthday: s.facts.Birthday, Joined: s.facts.Joined, Orders: s.facts.Orders},
 	}
 	if t.ladder != nil {
 		ev.Member.Tier = t.ladder.At(s.tier, t.at).ID
@@ -94,25 +136,24 @@ func (t *turn) earn() error {
 	if err != nil {
 		return orderError("", err)
 	}
-	t.result.Awards, t.result.Trace = got.Awards, got.Trace
-	s.usage = s.usage.Add(got.Awards)
-	t.qualify(s, got.Awards, 1, t.at)
-	if e.Spend != nil {
-		if err := t.spend(); err != nil {
-			return err
+	awards, reviews, err := t.review(&ev, got.Awards)
+	if err != nil {
+		return err
+	}
+	s.usage = s.usage.Add(awards)
+	t.qualify(s, awards, 1, t.at)
+	issued, expires := t.cohort()
+	for i := range awards {
+		if a := &awards[i]; a.Points > 0 {
+			o.ops = append(o.ops, ledger.Earn{Unit: a.Unit, Points: a.Points, Issued: issued, Expires: expires, Reason: a.Rule})
 		}
 	}
-	if e.Order != nil {
-		s.facts.Orders++
-		t.memory.Lines, t.memory.Bought = linesOf(e.Order)
+	o.reviews = append(o.reviews, reviews...)
+	if o.awards == nil {
+		o.awards, o.traces = awards, got.Trace // the usual case
+		return nil
 	}
-	issued, expires := t.month(t.at), t.def.Validity.Until(t.at, t.zone)
-	for i := range got.Awards {
-		if a := &got.Awards[i]; a.Points > 0 {
-			t.ops = append(t.ops, ledger.Earn{Unit: a.Unit, Points: a.Points, Issued: issued, Expires: expires, Reason: a.Rule})
-		}
-	}
-	t.memory.Awards = t.fold(got.Awards, t.memory.Lines)
+	o.awards, o.traces = append(o.awards, awards...), append(o.traces, got.Trace...)
 	return nil
 }
 
@@ -155,7 +196,7 @@ const reasonSpend = "spend"
 // post makes the transaction and puts the member's documents beside it.
 func (t *turn) post(print ledger.Hash) (Result, error) {
 	e := t.event
-	t.memory.Type, t.memory.Tier = e.Type, t.result.Tier
+	t.remember()
 	details, err := t.memory.encode()
 	if err != nil {
 		return Result{}, err
@@ -181,7 +222,21 @@ func (t *turn) post(print ledger.Hash) (Result, error) {
 	}
 	r := t.result
 	r.Event, r.Member, r.Balances = e.ID, e.Member, receipt.Balances
+	r.Awards, r.Taken, r.Reviews, r.Trace, r.Tier = t.awards, t.taken, t.reviews, t.traces, t.tier
 	return r, nil
+}
+
+// remember puts what came of the event into what its transaction keeps.
+func (t *turn) remember() {
+	m := &t.memory
+	m.Type, m.Reviews, m.Tier = t.event.Type, t.reviews, t.tier
+	m.Awards, m.Taken = t.fold(t.awards, m.Lines), t.fold(t.taken, m.Lines)
+	if r := t.result.Referral; r != nil {
+		m.Referral = &referred{
+			Inviter: r.Inviter, Missed: r.Missed, Awards: t.fold(r.Awards, m.Lines), Taken: t.fold(r.Taken, m.Lines),
+			Reviews: r.Reviews, Tier: r.Tier,
+		}
+	}
 }
 
 // reason is what the statement says of the event.

@@ -27,6 +27,8 @@ type Definition struct {
 	// Tiers are the ladder; none is a programme without. A tier's Multiplier accelerates the
 	// base points of orders, in compound with any other multiplier.
 	Tiers tier.Definition `json:"tiers,omitzero"`
+	// Referral says when bringing other members is rewarded; nil is never.
+	Referral *Referral `json:"referral,omitempty"`
 	// Validity is how long earned points last, from the day they were earned; zero is for ever.
 	Validity calendar.Validity `json:"validity,omitzero"`
 	// Clawback is what happens when points of a returned order have been spent; "" is ledger.Debt.
@@ -48,13 +50,15 @@ const (
 	ahead = 5 * time.Minute
 )
 
-// programme is a compiled Definition.
+// programme is a compiled Definition: all that a decision goes by.
 type programme struct {
 	def    Definition
 	zone   *time.Location
 	rules  *rules.Set
 	ladder *tier.Ladder // nil without tiers
 	late   time.Duration
+	// reviewer is Config.Review: as the definition, a part of every decision.
+	reviewer Reviewer
 }
 
 // TierRule is the id under which a tier's acceleration appears among the awards.
@@ -97,7 +101,7 @@ func compile(def Definition) (*programme, error) {
 		p.def.LateDays = defaultLateDays
 	}
 	p.late = time.Duration(p.def.LateDays) * 24 * time.Hour
-	errs = append(errs, p.compileTiers(), p.compileRules())
+	errs = append(errs, def.Referral.validate(), p.compileTiers(), p.compileRules())
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}

@@ -39,6 +39,19 @@
 // (or what [Definition.Clawback] says). A minimum that a part-returned
 // order no longer reaches is not held against what the member keeps.
 //
+// # Referrals
+//
+// An event may name who brought the member: [Event].Inviter, with the first of them. When
+// an order of theirs counts, by [Referral], rules for [TypeInviter] and [TypeInvited] reward
+// both sides, each in their own books, and a refund of the order takes its share of both
+// back. What may be had only once by anybody, such as the code of an invitation, goes into
+// [Event].Claims.
+//
+// # The last word
+//
+// [Config].Review, a function of the host's, may lower or veto what the rules award. See
+// [Reviewer] for what it may depend on.
+//
 // # Spending
 //
 // [Program.Redeem] spends at once; [Program.Hold], then [Program.Capture] or

@@ -24,10 +24,10 @@ const (
 // Event is something a member did. Its ID makes it safe to send again: the same event
 // gives the first result, another event under the same ID is ledger.ErrKeyReused.
 type Event struct {
-	ID      string       `json:"id"` // unique for the member; may not begin with "~"
+	ID      string       `json:"id"` // unique for the member; may not begin with "~" or "loyalty/"
 	Type    string       `json:"type"`
-	Member  string       `json:"member"`
-	Time    time.Time    `json:"time"` // when it happened, which decides days, windows and expiry; zero is now
+	Member  string       `json:"member"` // may not begin with "claim/" or "budget/"
+	Time    time.Time    `json:"time"`   // when it happened, which decides days, windows and expiry; zero is now
 	Channel string       `json:"channel,omitempty"`
 	Store   string       `json:"store,omitempty"`
 	Actor   string       `json:"actor,omitempty"`   // who did it, when not the member
@@ -35,6 +35,10 @@ type Event struct {
 	Order   *rules.Order `json:"order,omitempty"`   // of a TypeOrder; its ID is what a refund names
 	Spend   *Spend       `json:"spend,omitempty"`   // points that pay for the order
 	Refund  *Refund      `json:"refund,omitempty"`  // of a TypeRefund
+	Inviter string       `json:"inviter,omitempty"` // the member who brought this one, told with the first event; see Referral
+	// Claims are what only one event of all members may ever claim: a receipt, a code of an
+	// invitation, the fingerprint of a card. They stay claimed whatever becomes of the event.
+	Claims []string `json:"claims,omitempty"`
 }
 
 // Profile is what rules may know of a member. Given again it replaces the earlier one.
@@ -74,8 +78,22 @@ func (e *Event) validate() error {
 			return invalid(f.field, "%d bytes, at most %d", len(f.value), ledger.MaxID)
 		}
 	}
-	if strings.HasPrefix(e.ID, "~") {
-		return invalid("id", `may not begin with "~"`)
+	for _, prefix := range [...]string{"~", ownIDs} {
+		if strings.HasPrefix(e.ID, prefix) {
+			return invalid("id", "may not begin with %q", prefix)
+		}
+	}
+	if own(e.Member) {
+		return invalid("member", "may not begin with %q", ownPrefixes)
+	}
+	if e.Type == TypeInviter || e.Type == TypeInvited {
+		return invalid("type", "%q comes about by an order, it is not sent", e.Type)
+	}
+	if len(e.Inviter) > ledger.MaxID || own(e.Inviter) {
+		return invalid("inviter", "is no member's")
+	}
+	if err := e.validateClaims(); err != nil {
+		return err
 	}
 	if pr := e.Profile; pr != nil {
 		if !pr.Birthday.IsZero() && !pr.Birthday.Valid() {
@@ -210,6 +228,16 @@ func (e *Event) fingerprint() ledger.Hash {
 			d.Text(r.Lines[i].Line)
 			money(d, r.Lines[i].Quantity)
 		}
+	}
+	// What came later to the language of events is added where it is used, so that events
+	// sent before are still recognised.
+	if e.Inviter != "" {
+		d.Text("inviter")
+		d.Text(e.Inviter)
+	}
+	if len(e.Claims) > 0 {
+		d.Text("claims")
+		texts(d, e.Claims)
 	}
 	return d.Sum()
 }

@@ -76,6 +76,18 @@ func TestBadInput(t *testing.T) {
 		{"an event has an id", loyalty.Event{ID: "-", Type: loyalty.TypeCheckIn}, "id", nil},
 		{"not one of the ledger's", loyalty.Event{ID: "~tick/1", Type: loyalty.TypeCheckIn}, "id", nil},
 		{"of no more than 200 bytes", loyalty.Event{ID: strings.Repeat("x", 201), Type: loyalty.TypeCheckIn}, "id", nil},
+		{"nor one of the programme's", loyalty.Event{ID: "loyalty/referral/1", Type: loyalty.TypeCheckIn}, "id", nil},
+		{"a claim's record is no member", loyalty.Event{Member: "claim/1", Type: loyalty.TypeCheckIn}, "member", nil},
+		{"nor is a budget's", loyalty.Event{Member: "budget/spring/0", Type: loyalty.TypeCheckIn}, "member", nil},
+		{"a referral comes about, it is not sent", loyalty.Event{Type: loyalty.TypeInviter}, "type", nil},
+		{"on neither side", loyalty.Event{Type: loyalty.TypeInvited}, "type", nil},
+		{"an inviter is a member", loyalty.Event{Type: loyalty.TypeCheckIn, Inviter: "claim/1"}, "inviter", nil},
+		{"with a name of some length", loyalty.Event{Type: loyalty.TypeCheckIn, Inviter: strings.Repeat("x", 201)}, "inviter", nil},
+		{"where there is a referral", loyalty.Event{Type: loyalty.TypeCheckIn, Inviter: "other"}, "inviter", nil},
+		{"a claim has a name", loyalty.Event{Type: loyalty.TypeCheckIn, Claims: []string{"a", ""}}, "claims[1]", nil},
+		{"of some length", loyalty.Event{Type: loyalty.TypeCheckIn, Claims: []string{strings.Repeat("x", 195)}}, "claims[0]", nil},
+		{"and is made once", loyalty.Event{Type: loyalty.TypeCheckIn, Claims: []string{"a", "b", "a"}}, "claims[2]", nil},
+		{"among no more than ten", loyalty.Event{Type: loyalty.TypeCheckIn, Claims: make([]string, 11)}, "claims", nil},
 		{"an event has a member", loyalty.Event{Member: "-", Type: loyalty.TypeCheckIn}, "member", nil},
 		{"a member signs up first", loyalty.Event{Member: "stranger", Type: loyalty.TypeCheckIn}, "", loyalty.ErrUnknownMember},
 		{"and once", loyalty.Event{Type: loyalty.TypeSignUp}, "", loyalty.ErrAlreadyMember},
@@ -158,16 +170,18 @@ func TestBadDefinition(t *testing.T) {
 	_, err := loyalty.New(loyalty.Config{Program: loyalty.Definition{
 		Zone: "Europe/Berlim", PointValue: dec("-1"), Clawback: "never", LateDays: -1,
 		Validity: calendar.Validity{Days: -1},
+		Referral: &loyalty.Referral{Orders: 1, EveryOrder: true, MinAmount: dec("0.0000001"), WithinDays: -1, LinkDays: 36_601},
 		Tiers:    tier.Definition{Zone: "Asia/Tokyo", Tiers: []tier.Tier{{ID: "bronze", Threshold: 5}}},
 		Rules: rules.Definition{Rules: []rules.Rule{
 			{ID: "base", Trigger: "order", Effect: rules.Effect{Kind: rules.Rate, Points: 1}},
 		}},
 	}})
 	if err == nil {
-		t.Fatal("a definition with eight problems was accepted")
+		t.Fatal("a definition with many problems was accepted")
 	}
 	contains(t, err.Error(), "store: ", "zone: ", "Europe/Berlim", "point_value: ", "clawback: ", "late_days: ", "validity: ",
-		"tiers.zone: ", "tiers", "rules[0].effect.per")
+		"tiers.zone: ", "tiers", "rules[0].effect.per",
+		"referral.every_order: ", "referral.min_amount: ", "referral.within_days: ", "referral.link_days: ")
 	if !errors.Is(err, loyalty.ErrInvalid) || !errors.Is(err, rules.ErrDefinition) || !errors.Is(err, tier.ErrInvalid) {
 		t.Fatalf("lost a cause: %v", err)
 	}

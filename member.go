@@ -17,6 +17,8 @@ type Member struct {
 	Birthday calendar.Yearly
 	Segments []string
 	Orders   int              // orders not returned as a whole
+	Inviter  string           // who brought them; "" when nobody is known to have
+	Brought  int              // members they brought of whom an order has counted; see Referral
 	Balance  ledger.Balance   // in the programme's unit, next expiry included
 	Balances []ledger.Balance // in every unit the member has had, by unit
 	Worth    decimal.Decimal  // what the available points are worth, by Definition.PointValue
@@ -37,6 +39,7 @@ func (p *Program) Member(ctx context.Context, id string) (Member, error) {
 	}
 	m := Member{
 		ID: id, Joined: s.facts.Joined, Birthday: s.facts.Birthday, Segments: s.facts.Segments, Orders: s.facts.Orders,
+		Inviter: s.referral.Inviter, Brought: s.referral.Brought,
 		Balance: rec.Account(p.def.Unit).Balance(now), Balances: rec.Balances(now),
 	}
 	m.Worth = p.Worth(m.Balance.Available)

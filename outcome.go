@@ -23,6 +23,8 @@ type outcome struct {
 	Spent    []int64      `json:"spent,omitempty"` // points that paid, by line
 	Returned int64        `json:"returned,omitempty"`
 	Tier     *tier.Change `json:"tier,omitempty"`
+	Reviews  []Review     `json:"reviews,omitempty"`
+	Referral *referred    `json:"referral,omitempty"`
 }
 
 // award is a rules.Award, its shares beside the lines they fall on.
@@ -140,7 +142,11 @@ func recall(tx *ledger.Transaction) (outcome, error) {
 	if err := json.Unmarshal(tx.Details, &o); err != nil {
 		return o, fmt.Errorf("loyalty: details of transaction %s: %w", tx.Key, err)
 	}
-	for _, list := range [][]award{o.Awards, o.Taken} {
+	lists := [][]award{o.Awards, o.Taken}
+	if r := o.Referral; r != nil {
+		lists = append(lists, r.Awards, r.Taken)
+	}
+	for _, list := range lists {
 		for i := range list {
 			if !list[i].fits(o.Lines) {
 				return o, fmt.Errorf("loyalty: details of transaction %s: award %s has shares of lines that are not there", tx.Key, list[i].Rule)
@@ -161,7 +167,7 @@ func (p *programme) result(tx *ledger.Transaction, balances []ledger.Balance) (R
 	}
 	r := Result{
 		Event: tx.Key.ID, Member: tx.Key.Owner, Awards: p.unfold(o.Awards, o.Lines), Taken: p.unfold(o.Taken, o.Lines),
-		Returned: o.Returned, Tier: o.Tier, Balances: balances,
+		Returned: o.Returned, Reviews: o.Reviews, Tier: o.Tier, Referral: p.unfoldReferred(o.Referral, o.Lines), Balances: balances,
 	}
 	for _, n := range o.Spent {
 		r.Spent += n

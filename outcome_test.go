@@ -53,12 +53,12 @@ func FuzzRecall(f *testing.F) {
 		if err != nil {
 			t.Fatalf("read once, and then: %v", err)
 		}
-		refund := turn{programme: p, event: &Event{Refund: &Refund{Order: "o"}}, state: &state{}}
+		refund := turn{programme: p, event: &Event{Refund: &Refund{Order: "o"}}, side: side{state: &state{}}}
 		back, err := refund.comesBack(&order, nil)
 		if err != nil {
 			return // not an order's
 		}
-		refund.giveBack(&tx, &order, back)
-		refund.takeBack(&tx, &order, back)
+		refund.giveBack(&tx, &order, &back)
+		refund.takeBack(&refund.side, &tx, order.Awards, order.Lines, &back, false)
 	})
 }

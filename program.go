@@ -13,6 +13,8 @@ type Config struct {
 	Store   ledger.Store // where everything is kept; required
 	Program Definition
 	Now     func() time.Time // the clock; nil is time.Now
+	// Review may lower or veto what the rules award, before it is written; nil lets everything pass.
+	Review Reviewer
 	// Attempts bounds how often an event is decided again after a conflict; 0 is 10.
 	// 1 leaves conflicts to the host, as a store bound to the host's own transaction requires.
 	Attempts int
@@ -36,6 +38,7 @@ func New(c Config) (*Program, error) {
 	if err := errors.Join(append(errs, err)...); err != nil {
 		return nil, err
 	}
+	compiled.reviewer = c.Review
 	books, err := ledger.New(ledger.Config{Store: c.Store, Units: compiled.units(), Attempts: c.Attempts})
 	if err != nil {
 		return nil, err
@@ -56,7 +59,7 @@ func (p *Program) Ledger() *ledger.Ledger { return p.ledger }
 // result, flagged as replayed, and changes nothing.
 //
 // Errors: ErrInvalid (naming the field), ErrUnknownMember, ErrAlreadyMember,
-// ErrUnknownOrder, ErrReturnExceeds; those of the ledger, such as ErrKeyReused,
+// ErrUnknownOrder, ErrReturnExceeds, ErrClaimed, ErrReferral; those of the ledger, such as ErrKeyReused,
 // ErrReferenceUsed for an order that came under another event's ID before, and
 // ErrInsufficientPoints; and the store's own. After an error nothing is written
 // and the event may be sent again.
@@ -65,8 +68,9 @@ func (p *Program) Process(ctx context.Context, e Event) (Result, error) {
 		return Result{}, err
 	}
 	var r Result
-	err := p.ledger.Update(ctx, []string{e.Member}, e.keys(), func(d *ledger.Draft) (err error) {
-		r, err = p.decide(d, &e, p.now(), false)
+	loaded := e.scope()
+	err := p.update(ctx, &loaded, func(d *ledger.Draft) (err error) {
+		r, err = p.decide(d, &loaded, &e, p.now(), false)
 		return err
 	})
 	if err != nil {
@@ -84,11 +88,25 @@ func (p *Program) Quote(ctx context.Context, e Event) (Result, error) {
 	if err := e.validate(); err != nil {
 		return Result{}, err
 	}
-	snap, err := p.ledger.Load(ctx, []string{e.Member}, e.keys())
+	var r Result
+	loaded := e.scope()
+	err := p.preview(ctx, &loaded, func(d *ledger.Draft) (err error) {
+		r, err = p.decide(d, &loaded, &e, p.now(), true)
+		return err
+	})
 	if err != nil {
 		return Result{}, err
 	}
-	return p.decide(ledger.NewDraft(snap), &e, p.now(), true)
+	return r, nil
+}
+
+// scope is what an event's decision looks at in any case.
+func (e *Event) scope() scope {
+	s := scope{owners: []string{e.Member}, keys: e.keys()}
+	for _, c := range e.Claims {
+		s.owners = append(s.owners, claimOwner(c))
+	}
+	return s
 }
 
 // keys are the transactions an event's decision looks at.

@@ -32,8 +32,11 @@ func (t *turn) refund() error {
 		return err
 	}
 	t.memory.Lines = order.Lines
-	t.giveBack(&tx, &order, back)
-	t.takeBack(&tx, &order, back)
+	t.giveBack(&tx, &order, &back)
+	t.takeBack(&t.side, &tx, order.Awards, order.Lines, &back, false)
+	if err := t.unrefer(&tx, &order, &back); err != nil {
+		return err
+	}
 	if back.whole {
 		s.facts.Orders = max(0, s.facts.Orders-1)
 	}
@@ -109,33 +112,36 @@ func (t *turn) comesBack(order *outcome, all returns) (comeback, error) {
 	return b, nil
 }
 
-// takeBack claws back the returned lines' shares of every award, from the lots it
-// went into first, and the use of limits and progress to a tier with it.
-func (t *turn) takeBack(tx *ledger.Transaction, order *outcome, b comeback) {
-	s := t.state
-	awards := t.unfold(order.Awards, order.Lines)
+// takeBack claws back the returned lines' shares of every award of one side, from the lots it
+// went into first, and the use of limits and progress to a tier with it. When what
+// was given has moved on to other books, those never counted it: it is points alone that go.
+func (t *turn) takeBack(o *side, given *ledger.Transaction, folded []award, lines []string, b *comeback, moved bool) {
+	awards, policy := t.unfold(folded, lines), t.policy(o)
 	for i := range awards {
 		taken := awards[i]
 		taken.Points, taken.Lines = 0, nil
 		for j, share := range awards[i].Lines {
-			_, line := order.Awards[i].share(j, order.Lines)
+			_, line := folded[i].share(j, lines)
 			share.Points, share.Carry = b.share(share.Points, line), b.carry(share.Carry, line)
 			if share.Points != 0 || share.Carry.Sign() != 0 {
 				taken.Points += share.Points
 				taken.Lines = append(taken.Lines, share)
 			}
 		}
-		s.usage = s.usage.Return(awards[i], taken.Lines, b.whole)
+		if !moved {
+			o.state.usage = o.state.usage.Return(awards[i], taken.Lines, b.whole)
+		}
 		if taken.Points == 0 {
 			continue
 		}
-		t.result.Taken = append(t.result.Taken, taken)
-		t.ops = append(t.ops, ledger.Clawback{
-			Unit: taken.Unit, Points: taken.Points, Lots: lotsOf(tx, taken.Unit, taken.Rule), Policy: t.def.Clawback, Reason: taken.Rule,
+		o.taken = append(o.taken, taken)
+		o.ops = append(o.ops, ledger.Clawback{
+			Unit: taken.Unit, Points: taken.Points, Lots: lotsOf(given, taken.Unit, taken.Rule), Policy: policy, Reason: taken.Rule,
 		})
 	}
-	t.qualify(s, t.result.Taken, -1, tx.Time)
-	t.memory.Taken = t.fold(t.result.Taken, order.Lines)
+	if !moved {
+		t.qualify(o.state, o.taken, -1, given.Time)
+	}
 }
 
 // carry is share for a carried remainder, in money.
@@ -160,7 +166,7 @@ func lotsOf(tx *ledger.Transaction, unit, rule string) []string {
 
 // giveBack returns the spent points that paid for what comes back, last taken
 // first, to the lots they came from.
-func (t *turn) giveBack(tx *ledger.Transaction, order *outcome, b comeback) {
+func (t *turn) giveBack(tx *ledger.Transaction, order *outcome, b *comeback) {
 	var from, to int64 // how many of the spent points had come back before, and have now
 	for i, n := range order.Spent {
 		from += portion(n, b.before[i], b.bought[i])

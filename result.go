@@ -19,7 +19,10 @@ type Result struct {
 	Spent    int64         // points that paid for the order
 	Returned int64         // spent points that a refund gave back
 	Tier     *tier.Change  // nil when the member stays where they are
+	Reviews  []Review      // what Config.Review changed of the awards, and why
 	Trace    []rules.Trace // why each rule gave something or not; only from Quote
+	// Referral is what the event came to for whoever invited the member; nil for nothing.
+	Referral *Referred
 	// Balances are the member's balances now, by unit.
 	Balances []ledger.Balance
 }
@@ -44,9 +47,14 @@ func (r *Result) Earned(unit string) int64 {
 // the others did not.
 func (r *Result) Explain() string {
 	var b strings.Builder
-	b.WriteString(rules.Result{Awards: r.Awards, Trace: r.Trace}.Explain())
+	if len(r.Taken) == 0 && r.Returned == 0 { // no rule awards a refund
+		b.WriteString(rules.Result{Awards: r.Awards, Trace: r.Trace}.Explain())
+	}
+	for _, review := range r.Reviews {
+		fmt.Fprintln(&b, review)
+	}
 	for _, a := range r.Taken {
-		fmt.Fprintf(&b, "%s takes back %d %s.\n", a.Rule, a.Points, a.Unit)
+		fmt.Fprintf(&b, "%q takes back %d %s.\n", a.Rule, a.Points, a.Unit)
 	}
 	if r.Spent > 0 {
 		fmt.Fprintf(&b, "%d points paid for the order.\n", r.Spent)
@@ -56,6 +64,9 @@ func (r *Result) Explain() string {
 	}
 	if r.Tier != nil {
 		fmt.Fprintf(&b, "The member moved from %s to %s.\n", r.Tier.From, r.Tier.To)
+	}
+	if r.Referral != nil {
+		r.Referral.explain(&b)
 	}
 	return b.String()
 }

@@ -41,7 +41,9 @@ type state struct {
 	facts  facts
 	tier   tier.Status
 	usage  rules.Usage
-	stored ledger.Record
+	// referral is kept even if the programme no longer has one.
+	referral referral
+	stored   ledger.Record
 }
 
 func (p *programme) load(rec ledger.Record) (*state, error) {
@@ -62,6 +64,9 @@ func (p *programme) load(rec ledger.Record) (*state, error) {
 		if s.usage, err = decodeUsage(doc); err != nil {
 			return nil, badDocument(rec, docUsage, err)
 		}
+	}
+	if err := read(rec, docReferral, &s.referral); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
@@ -88,6 +93,7 @@ func (p *programme) save(d *ledger.Draft, s *state, now time.Time) {
 	put(docMember, !s.known, func() json.RawMessage { return encodeFacts(s.facts) })
 	put(docTier, !s.known || p.ladder == nil, func() json.RawMessage { return encodeTier(s.tier) })
 	put(docUsage, len(s.usage) == 0, func() json.RawMessage { return encodeUsage(s.usage) })
+	put(docReferral, s.referral == referral{}, func() json.RawMessage { return s.referral.encode() })
 	var due time.Time
 	if p.ladder != nil && s.known {
 		due = p.ladder.Due(s.tier, now)
