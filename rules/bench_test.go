@@ -60,7 +60,7 @@ func shopOrder() *Event {
 	return ev
 }
 
-func BenchmarkEvaluate(b *testing.B) {
+func BenchmarkShop(b *testing.B) {
 	set, ev := mustCompile(b, shop()), shopOrder()
 	first, err := set.Evaluate(ev, nil, Options{})
 	if err != nil || len(first.Awards) != 10 {
@@ -81,6 +81,148 @@ func BenchmarkEvaluate(b *testing.B) {
 			}
 		})
 	}
+}
+
+// campaigns are as many rules as a marketplace may have, of which each order of
+// campaignOrder meets 10 and matches 5: rules for a SKU and, by turns, for a
+// category. Of the two for one thing one is for another tier, is over, or asks for
+// more money.
+func campaigns(n int) (d Definition) {
+	for i := range n {
+		thing := i / 2
+		r := Rule{ID: fmt.Sprintf("r%d", i), Trigger: "order", Audience: Audience{Tiers: []string{"gold", "platinum"}}}
+		r.Window.From, r.Window.Until = day(1), day(10)
+		if i%2 == 0 {
+			r.Lines.SKUs = []string{fmt.Sprintf("sku-%d", thing)}
+		} else {
+			r.Lines.Categories = []string{fmt.Sprintf("department-%d/category-%d", thing%20, thing)}
+		}
+		r.Lines.MinAmount = dec("10")
+		switch i % 3 {
+		case 0:
+			r.Effect = Effect{Kind: Rate, Points: 1, Per: dec("1")}
+		case 1:
+			r.Effect = Effect{Kind: Fixed, Points: 20}
+			r.Limits = []Limit{{Uses: 3, Per: PerMonth}}
+		case 2:
+			r.Effect, r.Phase = Effect{Kind: PerQuantity, Points: 5}, PhaseBonus
+		}
+		if (i+thing)%2 == 1 {
+			switch i % 3 {
+			case 0:
+				r.Audience.Tiers = []string{"silver"}
+			case 1:
+				r.Window.Until = day(2)
+			case 2:
+				r.Lines.MinAmount = dec("1000")
+			}
+		}
+		d.Rules = append(d.Rules, r)
+	}
+	return d
+}
+
+// campaignOrder is an order of five lines, which differ from one k to the next.
+func campaignOrder(rules, k int) *Event {
+	things := rules / 2
+	var lines []Line
+	for i := range 5 {
+		thing := (k*7919 + i*(things/5)) % things
+		l := item(fmt.Sprint(i+1), "19.99")
+		l.SKU, l.Category = fmt.Sprintf("sku-%d", thing), fmt.Sprintf("department-%d/category-%d", thing%20, thing)
+		l.Brand, l.Tax = "acme", dec("3.19")
+		lines = append(lines, l)
+	}
+	ev := orderOf(lines...)
+	ev.Member.Tier, ev.Member.Segments, ev.Channel = "gold", []string{"vip"}, "web"
+	return ev
+}
+
+var campaignSizes = []int{10, 100, 1_000, 10_000, MaxRules}
+
+// differentEvents is how many events follow each other before the first comes
+// again: more than the processor's caches remember.
+const differentEvents = 4096
+
+// inTurn runs a benchmark on one event again and again, and on different ones in turn.
+func inTurn(b *testing.B, rules int, run func(b *testing.B, next func() *Event)) {
+	for _, n := range []int{1, differentEvents} {
+		b.Run(fmt.Sprintf("events=%d", n), func(b *testing.B) {
+			events := make([]*Event, n)
+			for k := range events {
+				events[k] = campaignOrder(rules, k)
+			}
+			i := 0
+			b.ReportAllocs()
+			run(b, func() *Event {
+				if i++; i == n {
+					i = 0
+				}
+				return events[i]
+			})
+		})
+	}
+}
+
+func BenchmarkEvaluate(b *testing.B) {
+	for _, n := range campaignSizes {
+		set := mustCompile(b, campaigns(n))
+		for _, trace := range []bool{false, true} {
+			b.Run(fmt.Sprintf("rules=%d/trace=%s", n, map[bool]string{false: "off", true: "on"}[trace]), func(b *testing.B) {
+				inTurn(b, n, func(b *testing.B, next func() *Event) {
+					for b.Loop() {
+						r, err := set.Evaluate(next(), nil, Options{Trace: trace})
+						if err != nil || len(r.Awards) != 5 {
+							b.Fatal(len(r.Awards), err)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+// BenchmarkMatch is the part of an evaluation that says which rules match, beside
+// an index written by hand for these very rules.
+func BenchmarkMatch(b *testing.B) {
+	for _, n := range campaignSizes {
+		set, bare := mustCompile(b, campaigns(n)), newBareIndex(campaigns(n))
+		b.Run(fmt.Sprintf("rules=%d", n), func(b *testing.B) {
+			b.Run("set", func(b *testing.B) {
+				inTurn(b, n, func(b *testing.B, next func() *Event) {
+					for b.Loop() {
+						if n := set.countMatches(next()); n != 5 {
+							b.Fatal(n)
+						}
+					}
+				})
+			})
+			b.Run("bare", func(b *testing.B) {
+				inTurn(b, n, func(b *testing.B, next func() *Event) {
+					for b.Loop() {
+						if n := bare.countMatches(next()); n != 5 {
+							b.Fatal(n)
+						}
+					}
+				})
+			})
+		})
+	}
+}
+
+// countMatches matches an event that is known to be valid.
+func (s *Set) countMatches(ev *Event) (n int) {
+	e := s.begin()
+	defer e.end()
+	e.event = ev
+	ev.Order.read(&e.order)
+	t := s.triggers[ev.Type]
+	for _, at := range e.candidates(t) {
+		if m := (match{rule: &t.rules[at]}); e.match(&m) == matched {
+			n++
+		}
+	}
+	return n
 }
 
 func BenchmarkValidate(b *testing.B) {
@@ -108,14 +250,17 @@ func BenchmarkAllocate(b *testing.B) {
 	}
 }
 
-// BenchmarkCompile compiles as many rules as a set may have.
 func BenchmarkCompile(b *testing.B) {
-	d := many()
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := Compile(d); err != nil {
-			b.Fatal(err)
-		}
+	for _, n := range campaignSizes {
+		d := campaigns(n)
+		b.Run(fmt.Sprintf("rules=%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := Compile(d); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 
