@@ -37,14 +37,12 @@ func newBareIndex(d Definition) *bareIndex {
 	return x
 }
 
-func (x *bareIndex) countMatches(ev *Event) (n int) {
-	var o order
-	ev.Order.read(&o)
+func (x *bareIndex) countMatches(ev *Event, o *order) (n int) {
 	at, tier := ev.Time.Unix(), x.tiers[ev.Member.Tier]
 	for i := range ev.Order.Lines {
 		for _, lists := range [2][]int32{x.skus[ev.Order.Lines[i].SKU], x.categories[ev.Order.Lines[i].Category]} {
-			for _, at2 := range lists {
-				if x.matches(&x.rules[at2], ev, &o, at, tier) {
+			for _, i := range lists {
+				if x.matches(&x.rules[i], ev, o, at, tier) {
 					n++
 				}
 			}

@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/loyaltykit/loyalty/calendar"
 )
 
 // DefaultUnit is what a rule awards when neither it nor its definition names a unit.
@@ -55,25 +52,23 @@ func Compile(def Definition, opts ...CompileOption) (*Set, error) {
 
 // rule is a compiled [Rule].
 type rule struct {
-	src         *Rule
-	phase       Phase
-	unit        int // index in Set.units
-	disabled    bool
-	exclusive   bool
-	needsOrder  bool // without one there is nothing it could count
-	from, until time.Time
-	slots       []calendar.Slot
-	occasion    *Occasion // nil for none
-	audience    *audience // nil for everybody
-	lines       selector
-	when        *condition // nil: none
-	expr        Expression // nil: none
-	effect      effect
-	terms       *terms // nil: the programme's own
-	limits      []limit
-	mode        StackMode
-	caps        []int32 // indexes in Set.caps
-	keyPrefix   string  // of its usage counters
+	src        *Rule
+	unit       int  // index in Set.units
+	gated      bool // its gate knows all about when it is in force and whom it is for
+	byGoods    bool // it is filed by what it picks
+	needsOrder bool // without one there is nothing it could count
+	exclusive  bool
+	lines      selector
+	audience   *audience  // nil for everybody
+	when       *condition // nil: none
+	expr       Expression // nil: none
+	effect     effect
+	terms      *terms // nil: the programme's own
+	limits     []limit
+	phase      Phase
+	mode       StackMode
+	caps       []int32 // indexes in Set.caps
+	keyPrefix  string  // of its usage counters
 }
 
 // audience is a compiled [Audience].
@@ -118,17 +113,10 @@ type limit struct {
 func (c *checker) rule(src *Rule, def *Definition) (r rule) {
 	r = rule{
 		src:       src,
-		disabled:  src.Disabled,
 		exclusive: src.Exclusive,
-		from:      src.Window.From,
-		until:     src.Window.Until,
-		slots:     src.Window.Slots,
 		audience:  newAudience(&src.Audience),
 		lines:     newSelector(&src.Lines),
 		keyPrefix: "rule/" + src.ID + "/",
-	}
-	if src.Window.Occasion.Kind != "" {
-		r.occasion = &src.Window.Occasion
 	}
 	c.word("id", src.ID)
 	c.text("name", src.Name)

@@ -73,6 +73,7 @@ func (s *Set) Evaluate(ev *Event, use Usage, opt Options) (Result, error) {
 
 // evaluation is the work on one event.
 type evaluation struct {
+	*scratch
 	set       *Set
 	event     *Event
 	order     order
@@ -82,54 +83,54 @@ type evaluation struct {
 	lineViews []LineView                            // likewise
 	faults    []Fault
 	tracing   bool
-	scanning  bool // look at all rules, not only at those the index finds
-	passed    int  // over, by the index
-	finder    finder
-	arena     arena
-	bases     []basis      // as far as they were needed
-	base      []basePoints // by unit, while multiplying
-	selected  []int32      // selections of lines lie here, one after the other
-	matches   []match      // of the phase at hand
-	awards    []award
-	sums      []int64   // points awarded so far, by unit
-	capped    []Counter // of the caps, as far as they were needed
+	scanning  bool    // look at all rules, not only at those the index finds
+	admitted  bool    // the gates of all candidates have admitted the event
+	passed    int     // over, by the index
+	sums      []int64 // points awarded so far, by unit
 	stretches [len(pers)]stretch
-	key       []byte // where keys are put together
 	traces    []Trace
+}
+
+// scratch is memory that one evaluation hands to the next. All of it is empty in
+// between, or written before it is read.
+type scratch struct {
+	finder   finder
+	arena    arena
+	bases    []basis      // as far as they were needed
+	base     []basePoints // by unit, while multiplying
+	selected []int32      // selections of lines lie here, one after the other
+	matches  []match      // of the phase at hand
+	awards   []award
+	capped   []Counter // of the caps, as far as they were needed
+	key      []byte    // where keys are put together
 }
 
 // begin returns an evaluation with the scratch memory of an earlier one.
 func (s *Set) begin() *evaluation {
 	e, ok := s.idle.Get().(*evaluation)
 	if !ok {
-		e = &evaluation{}
+		e = &evaluation{scratch: &scratch{}}
 	}
 	e.set = s
 	return e
 }
 
-// end gives the scratch memory back. Whatever is not listed here is forgotten, so
-// that no event shows in the next.
+// end gives the scratch memory back. All else is forgotten, so that no event shows
+// in the next.
 func (e *evaluation) end() {
-	e.arena.reset()
-	set := e.set
-	*e = evaluation{
-		arena:    e.arena,
-		finder:   e.finder,
-		bases:    e.bases[:0],
-		base:     e.base[:0],
-		selected: e.selected[:0],
-		matches:  e.matches[:0],
-		awards:   e.awards[:0],
-		capped:   e.capped[:0],
-		key:      e.key[:0],
-	}
+	set, s := e.set, e.scratch
+	s.arena.reset()
+	s.bases, s.base, s.selected = s.bases[:0], s.base[:0], s.selected[:0]
+	s.matches, s.awards, s.capped = s.matches[:0], s.awards[:0], s.capped[:0]
+	*e = evaluation{}
+	e.scratch = s
 	set.idle.Put(e)
 }
 
 // match is a rule whose conditions hold.
 type match struct {
 	rule  *rule
+	at    int32   // its position
 	lines []int32 // selected, ascending; nil: all
 	trace int     // index of its trace
 }
@@ -155,7 +156,7 @@ func (e *evaluation) phase(t *trigger, positions []int32, multiplying bool) erro
 	firstTrace, firstAward := len(e.traces), len(e.awards)
 	e.matches = e.matches[:0]
 	for _, at := range positions {
-		m := match{rule: &t.rules[at], trace: len(e.traces)}
+		m := match{rule: &t.rules[at], at: at, trace: len(e.traces)}
 		why := e.match(&m)
 		if e.tracing {
 			e.traces = append(e.traces, e.trace(&m, why))

@@ -1,6 +1,9 @@
 package rules
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 // The index finds the rules that may match an event without looking at all of
 // them. Each rule is filed under one of its fields, whichever leaves it in the
@@ -19,6 +22,7 @@ type trigger struct {
 	lists  [kinds]map[string]span
 	filed  []int32 // positions, which spans cut up
 	rest   []int32 // positions of the rules filed under nothing
+	depths uint64  // a bit for each number of slashes in a category under which rules are filed
 }
 
 // phaseCount is how many phases have rules.
@@ -39,10 +43,12 @@ func (p Phase) index() int {
 // index files the rules, given by priority, then ID, under their triggers.
 func (s *Set) index(order []*rule) {
 	counts := map[string]int{}
+	s.people = people{names{}, names{}, names{}}
 	for _, r := range order {
 		counts[r.src.Trigger]++
+		s.people.enter(&r.src.Audience)
 	}
-	s.triggers, s.names = make(map[string]*trigger, len(counts)), names{}
+	s.triggers = make(map[string]*trigger, len(counts))
 	for name, n := range counts {
 		s.triggers[name] = &trigger{rules: make([]rule, 0, n), gates: make([]gate, 0, n)}
 	}
@@ -50,7 +56,9 @@ func (s *Set) index(order []*rule) {
 		for _, r := range order {
 			if r.phase.index() == phase {
 				t := s.triggers[r.src.Trigger]
-				t.rules, t.gates = append(t.rules, *r), append(t.gates, s.names.gate(r))
+				g, all := s.people.gate(r.src)
+				r.gated = all
+				t.rules, t.gates = append(t.rules, *r), append(t.gates, g)
 			}
 		}
 		for _, t := range s.triggers {
@@ -131,13 +139,17 @@ func (t *trigger) file() {
 		if len(chosen) == 0 {
 			t.rest = append(t.rest, int32(i))
 		}
+		t.rules[i].byGoods = len(chosen) > 0 && &chosen[0] == &f.words[f.choices[i].from] && f.choices[i].counts[0] > 0
 	}
 	for k := range t.lists {
 		for word, numbered := range t.lists[k] {
-			if s := spans[numbered.start]; s.count > 0 {
-				t.lists[k][word] = s
-			} else {
+			s := spans[numbered.start]
+			if t.lists[k][word] = s; s.count == 0 {
 				delete(t.lists[k], word)
+				continue
+			}
+			if kind(k) == byCategory {
+				t.depths |= 1 << min(strings.Count(word, "/"), 63)
 			}
 		}
 	}

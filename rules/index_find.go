@@ -9,6 +9,7 @@ import (
 // candidates returns the positions of the rules to look at, in ascending order.
 func (e *evaluation) candidates(t *trigger) []int32 {
 	if e.scanning {
+		e.finder.exact = false
 		all := make([]int32, len(t.rules))
 		for i := range all {
 			all[i] = int32(i)
@@ -16,7 +17,8 @@ func (e *evaluation) candidates(t *trigger) []int32 {
 		return all
 	}
 	// A gate does not say why it refuses. Without a trace nobody asks.
-	found := e.finder.find(t, e.event, e.set.names, !e.tracing)
+	e.admitted = !e.tracing
+	found := e.finder.find(t, e.event, e.set, e.admitted)
 	if e.tracing {
 		e.passed = len(t.rules) - len(found)
 	}
@@ -38,66 +40,103 @@ type finder struct {
 	admit   bool
 	passer  passer
 	marks   marks
-	long    []span // lists offered, of those long enough to be worth remembering
 	found   []int32
+	hits    []hit
+	exact   bool     // hits are all there are
+	long    []*int32 // where the longer lists begin that have been offered
 }
+
+// hit is a line that a rule picks, unless it excludes it.
+type hit struct {
+	rule, line int32
+}
+
+const (
+	longList = 32 // rules
+	mostHits = 64 // beyond this many, looking at the lines themselves is as good
+)
 
 // find returns the positions of the rules that may match an event, in ascending
 // order, until the next call. With admit it leaves out those whose gate refuses
 // the event.
-func (f *finder) find(t *trigger, ev *Event, n names, admit bool) []int32 {
+func (f *finder) find(t *trigger, ev *Event, s *Set, admit bool) []int32 {
 	f.trigger, f.admit = t, admit
 	if admit {
-		f.passer = n.passer(ev)
+		f.passer = s.people.passer(ev)
 	}
 	f.marks.grow(len(t.rules))
-	f.long = f.long[:0]
+	f.long, f.hits, f.exact = f.long[:0], f.hits[:0], true
 	if ev.Order != nil {
 		for i := range ev.Order.Lines {
-			f.line(&ev.Order.Lines[i])
+			f.line(&ev.Order.Lines[i], int32(i))
 		}
 	}
-	f.word(byStore, ev.Store)
-	for _, s := range ev.Member.Segments {
-		f.word(bySegment, s)
+	f.offer(t.filedUnder(byStore, ev.Store))
+	for _, segment := range ev.Member.Segments {
+		f.offer(t.filedUnder(bySegment, segment))
 	}
 	f.offer(t.rest)
 	f.found = f.marks.drain(f.found[:0])
 	return f.found
 }
 
-func (f *finder) line(l *Line) {
-	f.word(bySKU, l.SKU)
-	f.word(byBrand, l.Brand)
-	for _, label := range l.Labels {
-		f.word(byLabel, label)
-	}
-	if len(f.trigger.lists[byCategory]) == 0 {
-		return
-	}
-	for i := range len(l.Category) {
-		if l.Category[i] == '/' {
-			f.word(byCategory, l.Category[:i])
-		}
-	}
-	f.word(byCategory, l.Category)
-}
+// hasDepth reports whether a rule is filed under a category that lies so deep.
+func (t *trigger) hasDepth(depth int) bool { return t.depths>>min(depth, 63)&1 != 0 }
 
-// word offers what is filed under a word.
-func (f *finder) word(k kind, word string) {
-	lists := f.trigger.lists[k]
+// filedUnder returns the list of a word.
+func (t *trigger) filedUnder(k kind, word string) []int32 {
+	lists := t.lists[k]
 	if len(lists) == 0 || word == "" {
-		return
+		return nil
 	}
 	s := lists[word]
-	const long = 32
-	if s.count > long { // many lines may share a category, and its list need not be gone through for each
-		if slices.Contains(f.long, s) {
+	return t.filed[s.start : s.start+s.count]
+}
+
+// line offers the rules that pick a line.
+func (f *finder) line(l *Line, at int32) {
+	f.goods(bySKU, l.SKU, at)
+	f.goods(byBrand, l.Brand, at)
+	for _, label := range l.Labels {
+		f.goods(byLabel, label, at)
+	}
+	depth := 0
+	for i := range len(l.Category) {
+		if l.Category[i] != '/' {
+			continue
+		}
+		if f.trigger.hasDepth(depth) {
+			f.goods(byCategory, l.Category[:i], at)
+		}
+		depth++
+	}
+	if f.trigger.hasDepth(depth) {
+		f.goods(byCategory, l.Category, at)
+	}
+}
+
+// goods offers what is filed under a word of a line.
+func (f *finder) goods(k kind, word string, line int32) {
+	positions := f.trigger.filedUnder(k, word)
+	if len(positions) > longList {
+		// Many lines may share a category. Its list is not gone through for each.
+		if slices.Contains(f.long, &positions[0]) {
+			f.exact = false
 			return
 		}
-		f.long = append(f.long, s)
+		f.long = append(f.long, &positions[0])
 	}
-	f.offer(f.trigger.filed[s.start : s.start+s.count])
+	for _, at := range positions {
+		if f.admit && !f.trigger.gates[at].admits(&f.passer) {
+			continue
+		}
+		f.marks.set(at)
+		if len(f.hits) < mostHits {
+			f.hits = append(f.hits, hit{at, line})
+		} else {
+			f.exact = false
+		}
+	}
 }
 
 func (f *finder) offer(positions []int32) {
@@ -150,8 +189,8 @@ type gate struct {
 	channels    uint32
 }
 
-// passer is what an event shows at a gate: a bit for each word, 0 for those that
-// no rule names.
+// passer is what an event shows at a gate: a bit for each word, the first for
+// those that no rule names.
 type passer struct {
 	at       int64
 	segments uint64
@@ -159,18 +198,28 @@ type passer struct {
 	channel  uint32
 }
 
-// names numbers the words of audiences from 1, so that gates can hold them as
-// bits. Words may share a bit: then a gate lets more through, never less.
+// names numbers words from 1, so that gates can hold them as bits. Words may share
+// a bit: then a gate lets more through, never less.
 type names map[string]int32
 
-// number returns the number of a word of a rule, a new one when it is new.
-func (n names) number(word string) int32 {
-	number, known := n[word]
-	if !known {
-		number = int32(len(n) + 1)
-		n[word] = number
+func (n names) enter(words []string) {
+	for _, w := range words {
+		if _, known := n[w]; !known {
+			n[w] = int32(len(n) + 1)
+		}
 	}
-	return number
+}
+
+// bit returns the bit of a word, one of so many.
+func (n names) bit(word string, bits int32) uint64 {
+	if word == "" || len(n) == 0 {
+		return 1
+	}
+	number := n[word]
+	if number == 0 {
+		return 1
+	}
+	return 2 << (number % (bits - 1))
 }
 
 // anyOf returns the bits of a rule's words, or all when there are none: then
@@ -180,62 +229,71 @@ func (n names) anyOf(words []string, bits int32) (mask uint64) {
 		return math.MaxUint64
 	}
 	for _, w := range words {
-		mask |= bit(n.number(w), bits)
+		mask |= n.bit(w, bits)
 	}
 	return mask
 }
 
-// bit returns the bit of a numbered word, one of so many. The first is that of
-// words without a number.
-func bit(number, bits int32) uint64 {
-	if number == 0 {
-		return 1
-	}
-	return 2 << (number % (bits - 1))
+// Bits of a gate's sets of names.
+const (
+	fewNames  = 32
+	manyNames = 64
+)
+
+// people is the names in audiences.
+type people struct {
+	tiers, channels, segments names
 }
 
-// has returns the bit of an event's word.
-func (n names) has(word string, bits int32) uint64 {
-	if word == "" || len(n) == 0 {
-		return 1
-	}
-	return bit(n[word], bits)
+func (p *people) enter(a *Audience) {
+	p.tiers.enter(a.Tiers)
+	p.channels.enter(a.Channels)
+	p.segments.enter(a.SegmentsAny)
 }
 
-func (n names) gate(r *rule) gate {
-	a := &r.src.Audience
-	g := gate{
+func (p *people) count() int { return len(p.tiers) + len(p.channels) + len(p.segments) }
+
+// gate returns the gate before a rule, and whether it knows all about when the
+// rule is in force and whom it is for.
+func (p *people) gate(src *Rule) (g gate, all bool) {
+	a, w := src.Audience, &src.Window
+	g = gate{
 		from:     math.MinInt64,
 		until:    math.MaxInt64,
-		segments: n.anyOf(a.SegmentsAny, 64),
-		tiers:    uint32(n.anyOf(a.Tiers, 32)),
-		channels: uint32(n.anyOf(a.Channels, 32)),
+		segments: p.segments.anyOf(a.SegmentsAny, manyNames),
+		tiers:    uint32(p.tiers.anyOf(a.Tiers, fewNames)),
+		channels: uint32(p.channels.anyOf(a.Channels, fewNames)),
 	}
-	if !r.src.Window.From.IsZero() {
-		g.from = r.src.Window.From.Unix()
+	if !w.From.IsZero() {
+		g.from = w.From.Unix()
 	}
-	if !r.src.Window.Until.IsZero() {
-		g.until = r.src.Window.Until.Unix()
-	}
-	if r.disabled {
-		g.from = math.MaxInt64
-	}
-	return g
-}
-
-func (n names) passer(ev *Event) passer {
-	p := passer{
-		at:       ev.Time.Unix(),
-		segments: 1,
-		tier:     uint32(n.has(ev.Member.Tier, 32)),
-		channel:  uint32(n.has(ev.Channel, 32)),
-	}
-	if len(n) > 0 {
-		for _, s := range ev.Member.Segments {
-			p.segments |= n.has(s, 64)
+	if !w.Until.IsZero() {
+		g.until = w.Until.Unix()
+		if w.Until.Nanosecond() == 0 {
+			g.until--
 		}
 	}
-	return p
+	if src.Disabled {
+		g.from = math.MaxInt64
+	}
+	whole := w.From.Nanosecond() == 0 && w.Until.Nanosecond() == 0 && len(w.Slots) == 0 && w.Occasion.Kind == ""
+	a.Tiers, a.Channels = nil, nil // the rest is not the gate's
+	return g, whole && newAudience(&a) == nil && len(p.tiers) < fewNames && len(p.channels) < fewNames
+}
+
+func (p *people) passer(ev *Event) passer {
+	out := passer{
+		at:       ev.Time.Unix(),
+		segments: 1,
+		tier:     uint32(p.tiers.bit(ev.Member.Tier, fewNames)),
+		channel:  uint32(p.channels.bit(ev.Channel, fewNames)),
+	}
+	if len(p.segments) > 0 {
+		for _, s := range ev.Member.Segments {
+			out.segments |= p.segments.bit(s, manyNames)
+		}
+	}
+	return out
 }
 
 func (g *gate) admits(p *passer) bool {

@@ -34,25 +34,13 @@ const (
 // match looks at a rule's conditions in the order in which a rule declares them,
 // and selects its lines.
 func (e *evaluation) match(m *match) verdict {
-	r, ev := m.rule, e.event
-	switch {
-	case r.disabled:
-		return isDisabled
-	case ev.Time.Before(r.from):
-		return tooEarly
-	case !r.until.IsZero() && !ev.Time.Before(r.until):
-		return tooLate
-	case len(r.slots) > 0 && !e.inSlot(r.slots):
-		return offSlot
-	case r.occasion != nil && !e.onOccasion(r.occasion):
-		return offOccasion
-	}
-	if r.audience != nil {
-		if why := r.audience.match(ev); why != matched {
+	r := m.rule
+	if !r.gated || !e.admitted {
+		if why := e.matchMember(r); why != matched {
 			return why
 		}
 	}
-	if r.needsOrder && ev.Order == nil {
+	if r.needsOrder && e.event.Order == nil {
 		return noOrder
 	}
 	if why := e.matchLines(m); why != matched {
@@ -71,6 +59,26 @@ func (e *evaluation) match(m *match) verdict {
 	}
 	if r.expr != nil && !e.ask(r) { // last: it may cost a hundred times what the others do
 		return exprFails
+	}
+	return matched
+}
+
+// matchMember looks at when the rule is in force and whom it is for.
+func (e *evaluation) matchMember(r *rule) verdict {
+	at, w := e.event.Time, &r.src.Window
+	switch {
+	case r.src.Disabled:
+		return isDisabled
+	case at.Before(w.From):
+		return tooEarly
+	case !w.Until.IsZero() && !at.Before(w.Until):
+		return tooLate
+	case len(w.Slots) > 0 && !e.inSlot(w.Slots):
+		return offSlot
+	case w.Occasion.Kind != "" && !e.onOccasion(&w.Occasion):
+		return offOccasion
+	case r.audience != nil:
+		return r.audience.match(e.event)
 	}
 	return matched
 }
@@ -143,11 +151,7 @@ func (e *evaluation) matchLines(m *match) verdict {
 	s := &m.rule.lines
 	if s.narrows {
 		first := len(e.selected)
-		for i := range e.event.Order.Lines {
-			if s.picks(&e.event.Order.Lines[i]) {
-				e.selected = append(e.selected, int32(i))
-			}
-		}
+		e.selectLines(m)
 		m.lines = e.selected[first:len(e.selected):len(e.selected)]
 		if len(m.lines) == 0 {
 			return noLine
@@ -160,6 +164,27 @@ func (e *evaluation) matchLines(m *match) verdict {
 		return belowMinAmount
 	}
 	return matched
+}
+
+// selectLines appends the lines that the rule picks. The index has met them on its
+// way to a rule that is filed by what it picks.
+func (e *evaluation) selectLines(m *match) {
+	s, lines, first := &m.rule.lines, e.event.Order.Lines, len(e.selected)
+	if m.rule.byGoods && e.finder.exact {
+		for _, h := range e.finder.hits {
+			n := len(e.selected)
+			met := n > first && e.selected[n-1] == h.line // by another word
+			if h.rule == m.at && !met && (s.exclude == nil || !s.exclude.has(&lines[h.line])) {
+				e.selected = append(e.selected, h.line)
+			}
+		}
+		return
+	}
+	for i := range lines {
+		if s.picks(&lines[i]) {
+			e.selected = append(e.selected, int32(i))
+		}
+	}
 }
 
 // quantity returns how much the selected lines hold, in millionths.

@@ -16,7 +16,7 @@ type Set struct {
 	units    []string
 	caps     []limitOver // as in def.Caps
 	triggers map[string]*trigger
-	names    names     // of audiences
+	people   people
 	idle     sync.Pool // of *evaluation: scratch memory that says nothing of the event it was used for
 }
 

@@ -46,7 +46,7 @@ func (t TriggerStats) Mean() float64 {
 
 // Stats counts what the set's index holds. It goes through all of it.
 func (s *Set) Stats() Stats {
-	out := Stats{Rules: len(s.def.Rules), Names: len(s.names)}
+	out := Stats{Rules: len(s.def.Rules), Names: s.people.count()}
 	for _, name := range slices.Sorted(maps.Keys(s.triggers)) {
 		t := s.triggers[name].stats()
 		t.Trigger = name
@@ -81,7 +81,7 @@ func (k kind) field() string {
 // reckoned with what maps keep free.
 func (s *Set) bytes() int {
 	const entry = 40 // a string's header and eight bytes, at two thirds full
-	sum := entry * (len(s.byID) + len(s.names))
+	sum := entry * (len(s.byID) + s.people.count())
 	for _, t := range s.triggers {
 		sum += len(t.rules)*sizeOf[rule]() + len(t.gates)*sizeOf[gate]() + 4*(len(t.filed)+len(t.rest))
 		for _, lists := range t.lists {

@@ -36,17 +36,17 @@ func (e *evaluation) describeTime(r *rule, why verdict) (failed, wanted, actual 
 	case isDisabled:
 		return "disabled", "enabled", "disabled"
 	case tooEarly:
-		return "window.from", "from " + r.from.In(e.set.zone).Format(time.RFC3339), at.Format(time.RFC3339)
+		return "window.from", "from " + r.src.Window.From.In(e.set.zone).Format(time.RFC3339), at.Format(time.RFC3339)
 	case tooLate:
-		return "window.until", "before " + r.until.In(e.set.zone).Format(time.RFC3339), at.Format(time.RFC3339)
+		return "window.until", "before " + r.src.Window.Until.In(e.set.zone).Format(time.RFC3339), at.Format(time.RFC3339)
 	case offSlot:
 		return "window.slots", describeSlots(r.src.Window.Slots), at.Format("Mon 15:04")
 	case offOccasion:
 		date := e.event.Member.Birthday
-		if r.occasion.Kind == OccasionAnniversary {
+		if r.src.Window.Occasion.Kind == OccasionAnniversary {
 			date = calendar.YearlyOf(e.event.Member.Joined)
 		}
-		wanted = "the " + string(orDay(r.occasion.Span)) + " of the " + r.occasion.Kind
+		wanted = "the " + string(orDay(r.src.Window.Occasion.Span)) + " of the " + r.src.Window.Occasion.Kind
 		if date.IsZero() {
 			return "window.occasion", wanted, "no date known"
 		}
