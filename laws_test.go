@@ -55,7 +55,7 @@ func TestLaw_BalanceIsSumOfLots(t *testing.T) {
 		rec := l.record(someone)
 		for _, a := range rec.Accounts {
 			var free, held int64
-			for _, lot := range a.Lots {
+			for lot := range a.Lots.All() {
 				if lot.Expires.IsZero() || lot.Expires.After(l.now) {
 					free += lot.Points
 				}
@@ -222,7 +222,7 @@ func TestLaw_NeverBelowZero(t *testing.T) {
 				if b.Debt > 0 && b.Available > 0 {
 					t.Fatalf("owes %d with %d available", b.Debt, b.Available)
 				}
-				for _, lot := range a.Lots {
+				for lot := range a.Lots.All() {
 					if lot.Points <= 0 {
 						t.Fatalf("lot %+v", lot)
 					}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -83,7 +84,7 @@ func TestLateEventCountsOnItsOwnDay(t *testing.T) {
 	r := w.process(loyalty.Event{ID: "late", Type: loyalty.TypeOrder, Member: someone, Time: sunday, Order: oneLine("o", "10", 1)})
 	w.equal("doubled on its Sunday", int64(20), r.Earned("points"))
 	rec := w.record(someone)
-	lots := rec.Account("points").Lots
+	lots := slices.Collect(rec.Account("points").Lots.All())
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		t.Fatal(err)

@@ -8,9 +8,8 @@ import (
 // Account is what one owner has in one unit. A Record holds at most one a unit.
 type Account struct {
 	Unit string `json:"unit"`
-	// Lots are the free points, in the order they will be used: soonest-expiring
-	// first. No lot is empty and no two have equal terms.
-	Lots []Lot `json:"lots,omitempty"`
+	// Lots are the free points. No lot is empty and no two have equal terms.
+	Lots Lots `json:"lots,omitzero"`
 	// Holds are the open holds, in the order they came to the account.
 	Holds []Hold `json:"holds,omitempty"`
 	// Debt is what a clawback could not find. The next points to come pay it
@@ -45,38 +44,23 @@ func sum(lots []Lot) int64 {
 
 // total is what the account comes to whatever the hour: free, held, less debt.
 func (a *Account) total() int64 {
-	n := sum(a.Lots) - a.Debt
+	n := a.Lots.Points() - a.Debt
 	for _, h := range a.Holds {
 		n += h.Points()
 	}
 	return n
 }
 
-func (a *Account) available(at time.Time) int64 {
-	var n int64
-	for _, l := range a.Lots {
-		if l.active(at) && !l.expired(at) {
-			n += l.Points
-		}
-	}
-	return n
-}
-
 // unused tells an account that is as if it had never been.
 func (a Account) unused() bool {
-	return len(a.Lots) == 0 && len(a.Holds) == 0 && a.Debt == 0 && a.Earned == 0 && a.Spent == 0
+	return a.Lots.IsZero() && len(a.Holds) == 0 && a.Debt == 0 && a.Earned == 0 && a.Spent == 0
 }
 
 // due is the earliest moment at which time alone changes the account.
 func (a *Account) due() time.Time {
-	var due time.Time
-	if len(a.Lots) > 0 {
-		due = a.Lots[0].Expires // they are in that order
-	}
+	due, _ := a.Lots.nextExpiry()
 	if a.Debt > 0 {
-		for _, l := range a.Lots {
-			due = earliest(due, l.Active)
-		}
+		due = earliest(due, a.Lots.nextActive())
 	}
 	for _, h := range a.Holds {
 		due = earliest(due, h.Until)
@@ -86,7 +70,7 @@ func (a *Account) due() time.Time {
 
 func (a *Account) clone() Account {
 	c := *a
-	c.Lots = slices.Clone(a.Lots)
+	c.Lots = a.Lots.clone()
 	c.Holds = slices.Clone(a.Holds) // parts of an open hold never change
 	return c
 }
@@ -122,18 +106,9 @@ func (a Account) Balance(at time.Time) Balance {
 	at = clean(at)
 	a = a.settledAt(at)
 	b := Balance{Unit: a.Unit, Debt: a.Debt, Earned: a.Earned, Spent: a.Spent}
-	for _, l := range a.Lots {
-		if l.active(at) {
-			b.Available += l.Points
-		} else {
-			b.Pending += l.Points
-		}
-		if l.Expires.IsZero() || !b.NextExpiry.IsZero() && !l.Expires.Equal(b.NextExpiry) {
-			continue
-		}
-		b.NextExpiry = l.Expires
-		b.NextExpiring += l.Points
-	}
+	b.Available = a.Lots.available(at)
+	b.Pending = a.Lots.Points() - b.Available
+	b.NextExpiry, b.NextExpiring = a.Lots.nextExpiry()
 	for _, h := range a.Holds {
 		b.Held += h.Points()
 	}

@@ -24,13 +24,13 @@ func (o Close) apply(e *entry) error {
 		for len(a.Holds) > 0 {
 			e.close(a, a.Holds[0], 0, "", o.Reason)
 		}
-		for _, l := range a.Lots {
+		for l := range a.Lots.All() {
 			e.post(a.Unit, l.Points, e.free(l.ID), Place{Flow: FlowForfeited}, o.Reason)
 		}
 		if a.Debt > 0 {
 			e.post(a.Unit, a.Debt, Place{Flow: FlowForfeited}, e.free(DebtLot), o.Reason)
 		}
-		a.Lots, a.Debt = nil, 0
+		a.Lots, a.Debt = Lots{}, 0
 	}
 	return e.shut(closing{})
 }

@@ -216,7 +216,7 @@ func TestClawback_Lots(t *testing.T) {
 	r := b.post(ask("later", day(0)), in)
 	lot := r.Transaction.Postings[0].To.Lot
 	b.post(ask("claw", day(1)), ledger.Clawback{Unit: points, Points: 12, Lots: []string{lot, lot}})
-	equal(t, "lots", []ledger.Lot{{ID: "20260101T000000Z:20260110T000000Z", Terms: ledger.Terms{Issued: day(0), Expires: day(9)}, Points: 8}}, b.account("m").Lots)
+	equal(t, "lots", []ledger.Lot{{ID: "20260101T000000Z:20260110T000000Z", Terms: ledger.Terms{Issued: day(0), Expires: day(9)}, Points: 8}}, lots(b.account("m")))
 
 	in.Active, in.Points = day(10), 5
 	r = b.post(ask("pending", day(1)), in)
@@ -272,8 +272,8 @@ func TestTimes_AreCleaned(t *testing.T) {
 		ledger.Earn{Unit: points, Points: 10, Expires: at.AddDate(0, 0, 3)},
 		ledger.Earn{Unit: points, Points: 5, Expires: at.AddDate(0, 0, 3).UTC().Truncate(time.Microsecond)})
 	want := day(4).Add(time.Microsecond)
-	equal(t, "lots of equal terms are one", 1, len(b.account("m").Lots))
-	equal(t, "expiry", want, b.account("m").Lots[0].Expires)
+	equal(t, "lots of equal terms are one", 1, b.account("m").Lots.Len())
+	equal(t, "expiry", want, b.account("m").Lots.At(0).Expires)
 	equal(t, "available a moment before", 15, b.balance("m", want.Add(-time.Nanosecond).In(zone)).Available)
 	equal(t, "available then", 0, b.balance("m", want.In(zone)).Available)
 	again := b.post(ledger.Request{Owner: "m", ID: "in", At: at.AddDate(1, 0, 0)},

@@ -74,7 +74,7 @@ func (e *entry) free(lot string) Place       { return Place{Owner: e.rec.Owner, 
 func (e *entry) held(lot, hold string) Place { return Place{Owner: e.rec.Owner, Lot: lot, Hold: hold} }
 
 func (e *entry) insufficient(a *Account, needed int64) error {
-	return &InsufficientPointsError{Owner: e.rec.Owner, Unit: a.Unit, Needed: needed, Available: a.available(e.at)}
+	return &InsufficientPointsError{Owner: e.rec.Owner, Unit: a.Unit, Needed: needed, Available: a.Lots.available(e.at)}
 }
 
 // lot is points under terms as they are at this hour: a cohort if none is given, and
@@ -117,7 +117,7 @@ func (e *entry) receive(a *Account, lot Lot) error {
 	if a.total()+a.Debt > math.MaxInt64-lot.Points {
 		return tooMany(lot.Points)
 	}
-	a.Lots = add(a.Lots, lot)
+	a.Lots.add(lot)
 	return nil
 }
 
@@ -158,40 +158,24 @@ func (e *entry) giveBack(a *Account, lot Lot, flow string, grace time.Time, reas
 // A destination of an owner's that names no lot keeps each part in its lot's terms.
 func (e *entry) take(a *Account, n int64, first []string, to Place, reason string) []Lot {
 	var parts []Lot
-	move := func(l *Lot) {
-		m := min(n, l.Points)
-		if m == 0 {
-			return
-		}
-		n -= m
-		l.Points -= m
-		part := *l
-		part.Points = m
+	move := func(part Lot) {
+		n -= part.Points
 		parts = append(parts, part)
 		dest := to
 		if dest.Owner != "" && dest.Lot == "" {
-			dest.Lot = l.ID
+			dest.Lot = part.ID
 		}
-		e.post(a.Unit, m, e.free(l.ID), dest, reason)
+		e.post(a.Unit, part.Points, e.free(part.ID), dest, reason)
 	}
 	for _, id := range first {
-		if i := indexLot(a.Lots, id); i >= 0 && !a.Lots[i].expired(e.at) {
-			move(&a.Lots[i])
-		}
-	}
-	for i := range a.Lots {
 		if n == 0 {
 			break
 		}
-		if l := &a.Lots[i]; l.active(e.at) && !l.expired(e.at) {
-			move(l)
+		if p, ok := a.Lots.find(id); ok && !a.Lots.at(p).expired(e.at) {
+			move(a.Lots.takeFrom(p, n))
 		}
 	}
-	// Mostly it is the first lots that are empty now, and there may be many behind them.
-	for len(a.Lots) > 0 && a.Lots[0].Points == 0 {
-		a.Lots = a.Lots[1:]
-	}
-	a.Lots = slices.DeleteFunc(a.Lots, func(l Lot) bool { return l.Points == 0 })
+	a.Lots.take(n, e.at, move)
 	return parts
 }
 
@@ -228,7 +212,7 @@ func (e *entry) offset(a *Account) {
 	if a.Debt == 0 {
 		return
 	}
-	if n := min(a.Debt, a.available(e.at)); n > 0 {
+	if n := min(a.Debt, a.Lots.available(e.at)); n > 0 {
 		e.take(a, n, nil, e.free(DebtLot), "")
 		a.Debt -= n
 	}
@@ -273,7 +257,7 @@ func (e *entry) close(a *Account, h Hold, n int64, flow, reason string) {
 			e.post(a.Unit, out, e.held(p.ID, h.ID), Place{Flow: flow}, reason)
 		}
 		if p.Points -= out; p.Points > 0 {
-			a.Lots = add(a.Lots, p)
+			a.Lots.add(p)
 			e.post(a.Unit, p.Points, e.held(p.ID, h.ID), e.free(p.ID), reason)
 		}
 	}
@@ -283,12 +267,8 @@ func (e *entry) close(a *Account, h Hold, n int64, flow, reason string) {
 
 // expire takes out the lots whose time is over.
 func (e *entry) expire(a *Account) {
-	a.Lots = slices.DeleteFunc(a.Lots, func(l Lot) bool {
-		if !l.expired(e.at) {
-			return false
-		}
+	a.Lots.expire(e.at, func(l Lot) {
 		e.post(a.Unit, l.Points, e.free(l.ID), Place{Flow: FlowExpired}, "")
-		return true
 	})
 }
 

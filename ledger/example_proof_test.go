@@ -27,7 +27,7 @@ func ExampleReplay() {
 		log.Fatal(err)
 	}
 	for _, a := range accounts {
-		for _, lot := range a.Lots {
+		for lot := range a.Lots.All() {
 			fmt.Println(a.Unit, lot.Points, "of lot", lot.ID)
 		}
 		fmt.Println("earned", a.Earned, "spent", a.Spent, "debt", a.Debt)

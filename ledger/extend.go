@@ -32,7 +32,7 @@ func (o Activate) digest(d *Digest) {
 func (o Activate) apply(e *entry) error {
 	for i := range e.rec.Accounts {
 		a := &e.rec.Accounts[i]
-		e.convert(a, o.Reason, func(l Lot) (Terms, bool) {
+		e.convert(a, o.Reason, func(l *Lot) (Terms, bool) {
 			return Terms{Issued: l.Issued, Expires: l.Expires}, l.Await == o.Await
 		})
 		e.offset(a)
@@ -74,7 +74,7 @@ func (o Extend) apply(e *entry) error {
 	if !expires.IsZero() && !expires.After(e.at) {
 		return invalid("expires", "has passed")
 	}
-	e.convert(e.rec.account(o.Unit), o.Reason, func(l Lot) (Terms, bool) {
+	e.convert(e.rec.account(o.Unit), o.Reason, func(l *Lot) (Terms, bool) {
 		t := l.Terms
 		t.Expires = expires
 		later := !l.Expires.IsZero() && (expires.IsZero() || expires.After(l.Expires))
@@ -139,11 +139,11 @@ func (o Reinstate) apply(e *entry) error {
 }
 
 // convert moves whole free lots into others of the same account.
-func (e *entry) convert(a *Account, reason string, to func(Lot) (Terms, bool)) {
+func (e *entry) convert(a *Account, reason string, to func(*Lot) (Terms, bool)) {
 	var moved []Lot
-	a.Lots = slices.DeleteFunc(a.Lots, func(l Lot) bool {
+	a.Lots.remove(func(l *Lot) bool {
 		t, ok := to(l)
-		if !ok || l.expired(e.at) || t.compare(l.Terms) == 0 {
+		if !ok || l.expired(e.at) || t.compare(&l.Terms) == 0 {
 			return false
 		}
 		lot := Lot{ID: t.ID(), Terms: t, Points: l.Points}
@@ -152,6 +152,6 @@ func (e *entry) convert(a *Account, reason string, to func(Lot) (Terms, bool)) {
 		return true
 	})
 	for _, l := range moved {
-		a.Lots = add(a.Lots, l)
+		a.Lots.add(l)
 	}
 }

@@ -12,7 +12,7 @@ import (
 func (b *books) lots(owner string) map[int]int64 {
 	b.Helper()
 	out := map[int]int64{}
-	for _, l := range b.account(owner).Lots {
+	for _, l := range lots(b.account(owner)) {
 		n := 0
 		if !l.Expires.IsZero() {
 			n = int(l.Expires.Sub(epoch) / (24 * time.Hour))
@@ -59,7 +59,7 @@ func TestExtend_ThenJoin(t *testing.T) {
 	b.earn("m", "a", 10, day(0), day(20))
 	b.post(ask("extend", day(1)), ledger.Extend{Unit: points, Expires: day(40)})
 	b.earn("m", "b", 5, day(2), day(40))
-	equal(t, "lots", []ledger.Lot{{ID: "20260101T000000Z:20260210T000000Z", Terms: ledger.Terms{Issued: day(0), Expires: day(40)}, Points: 15}}, b.account("m").Lots)
+	equal(t, "lots", []ledger.Lot{{ID: "20260101T000000Z:20260210T000000Z", Terms: ledger.Terms{Issued: day(0), Expires: day(40)}, Points: 15}}, lots(b.account("m")))
 }
 
 // Pending points stay pending, and points in a hold keep their expiry.
@@ -108,7 +108,7 @@ func TestReinstate(t *testing.T) {
 	b.refuse(ledger.ErrAlreadyReversed, ask("both", day(8)), op, op)
 	b.post(ask("back", day(8)), op)
 	equal(t, "balance", ledger.Balance{Unit: points, Available: 10, Earned: 10, NextExpiry: day(30), NextExpiring: 10}, b.balance("m", day(8)))
-	equal(t, "cohort", day(0), b.account("m").Lots[0].Issued)
+	equal(t, "cohort", day(0), b.account("m").Lots.At(0).Issued)
 	equal(t, "replayed", true, b.post(ask("back", day(9)), op).Replayed)
 	b.refuse(ledger.ErrAlreadyReversed, ask("again", day(9)), op)
 	b.refuse(ledger.ErrNotReversible, ask("undo", day(9)), ledger.Reverse{Of: "back"})

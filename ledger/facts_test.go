@@ -188,7 +188,7 @@ func (r *factRun) see(owner string, s step) {
 		equal(r, name, want, have[name])
 	}
 	if s.Lots != nil {
-		equal(r, "lots", s.Lots, byDate(r.account(owner).Lots))
+		equal(r, "lots", s.Lots, byDate(lots(r.account(owner))))
 	}
 	if s.Expiring != nil {
 		lots, err := r.Expiring(context.Background(), owner, points, r.now, r.when(s.ByDate))

@@ -42,7 +42,7 @@ func (o Gift) apply(e *entry) error {
 		return err
 	}
 	a := e.rec.account(o.Unit)
-	if a.available(e.at) < o.Points {
+	if a.Lots.available(e.at) < o.Points {
 		return e.insufficient(a, o.Points)
 	}
 	if err := e.spendLimits(o.Limits, o.Points); err != nil {

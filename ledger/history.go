@@ -100,28 +100,56 @@ func (a *Account) shift(at Place, n int64) bool {
 		a.Debt -= n
 		return a.Debt >= 0
 	}
-	lots := &a.Lots
 	if at.Hold != "" {
-		i := indexHold(a.Holds, at.Hold)
-		if i < 0 {
-			a.Holds = append(a.Holds, Hold{ID: at.Hold})
-			i = len(a.Holds) - 1
-		}
-		lots = &a.Holds[i].Parts
-		defer func() { a.Holds = slices.DeleteFunc(a.Holds, func(h Hold) bool { return len(h.Parts) == 0 }) }()
+		return a.shiftHeld(at, n)
 	}
-	if i := indexLot(*lots, at.Lot); i >= 0 {
-		if n < 0 && (*lots)[i].Points < -n {
+	if p, ok := a.Lots.find(at.Lot); ok {
+		if n < 0 && a.Lots.at(p).Points < -n {
 			return false
 		}
-		(*lots)[i].Points += n
-		*lots = slices.DeleteFunc(*lots, func(l Lot) bool { return l.Points == 0 })
+		a.Lots.alter(p, n)
 		return true
 	}
 	t, err := ParseLotID(at.Lot)
 	if err != nil || n < 0 {
 		return false
 	}
-	*lots = add(*lots, Lot{ID: at.Lot, Terms: t, Points: n})
+	a.Lots.add(Lot{ID: at.Lot, Terms: t, Points: n})
+	return true
+}
+
+// shiftHeld is shift of a place within a hold, which is made if need be and gone when empty.
+func (a *Account) shiftHeld(at Place, n int64) bool {
+	i := indexHold(a.Holds, at.Hold)
+	if i < 0 {
+		a.Holds = append(a.Holds, Hold{ID: at.Hold})
+		i = len(a.Holds) - 1
+	}
+	h := &a.Holds[i]
+	ok := h.shift(at.Lot, n)
+	if len(h.Parts) == 0 {
+		a.Holds = slices.Delete(a.Holds, i, i+1)
+	}
+	return ok
+}
+
+// shift adds n points to one part of the hold.
+func (h *Hold) shift(lot string, n int64) bool {
+	i := indexLot(h.Parts, lot)
+	if i < 0 {
+		t, err := ParseLotID(lot)
+		if err != nil || n < 0 {
+			return false
+		}
+		i, _ = searchLots(h.Parts, &t)
+		h.Parts = slices.Insert(h.Parts, i, Lot{ID: lot, Terms: t})
+	}
+	p := &h.Parts[i]
+	if n < 0 && p.Points < -n {
+		return false
+	}
+	if p.Points += n; p.Points == 0 {
+		h.Parts = slices.Delete(h.Parts, i, i+1)
+	}
 	return true
 }

@@ -16,7 +16,7 @@ func (m *machine) lotsOf(owners ...string) map[mTerms]int64 {
 	sums := map[mTerms]int64{}
 	for _, owner := range owners {
 		a := m.account(owner)
-		for t, p := range lotMap(a.Lots) {
+		for t, p := range lotMap(lots(a)) {
 			sums[t] += p
 		}
 		for _, h := range a.Holds {

@@ -52,7 +52,7 @@ func TestLaw_BalanceIsSumOfLots(t *testing.T) {
 			m.tick(owner, at(m.now))
 			account := m.account(owner)
 			want := ledger.Balance{Unit: points, Debt: account.Debt, Earned: account.Earned, Spent: account.Spent}
-			for _, l := range account.Lots {
+			for l := range account.Lots.All() {
 				switch {
 				case l.Active.After(at(m.now)), l.Await != "" && l.Active.IsZero():
 					want.Pending += l.Points

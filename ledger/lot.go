@@ -3,7 +3,6 @@ package ledger
 import (
 	"bytes"
 	"cmp"
-	"slices"
 	"strings"
 	"time"
 )
@@ -122,24 +121,27 @@ func ParseLotID(id string) (Terms, error) {
 
 // compare orders terms by use: soonest-expiring first, never-expiring last, the
 // older cohort first among equals.
-func (t Terms) compare(o Terms) int {
-	switch {
-	case t.Expires.Equal(o.Expires):
-	case t.Expires.IsZero():
-		return 1
-	case o.Expires.IsZero():
-		return -1
-	default:
-		return t.Expires.Compare(o.Expires)
+func (t *Terms) compare(o *Terms) int {
+	if c := t.Expires.Compare(o.Expires); c != 0 {
+		if t.Expires.IsZero() || o.Expires.IsZero() {
+			return -c
+		}
+		return c
 	}
-	return cmp.Or(t.Issued.Compare(o.Issued), t.Active.Compare(o.Active), cmp.Compare(t.Await, o.Await))
+	if c := t.Issued.Compare(o.Issued); c != 0 {
+		return c
+	}
+	return cmp.Or(t.Active.Compare(o.Active), cmp.Compare(t.Await, o.Await))
 }
 
-func (t Terms) active(at time.Time) bool {
+// timed tells of points that may have to wait.
+func (t *Terms) timed() bool { return !t.Active.IsZero() || t.Await != "" }
+
+func (t *Terms) active(at time.Time) bool {
 	return !t.Active.After(at) && (t.Await == "" || !t.Active.IsZero())
 }
 
-func (t Terms) expired(at time.Time) bool { return !t.Expires.IsZero() && !t.Expires.After(at) }
+func (t *Terms) expired(at time.Time) bool { return !t.Expires.IsZero() && !t.Expires.After(at) }
 
 func (t Terms) clean() Terms {
 	return Terms{Issued: clean(t.Issued), Active: clean(t.Active), Expires: clean(t.Expires), Await: t.Await}
@@ -170,14 +172,4 @@ func clean(t time.Time) time.Time {
 		return time.Time{}
 	}
 	return t.UTC().Truncate(time.Microsecond)
-}
-
-// add puts points among lots kept in order of use, joining the lot of equal terms.
-func add(lots []Lot, lot Lot) []Lot {
-	i, found := slices.BinarySearchFunc(lots, lot.Terms, func(l Lot, t Terms) int { return l.compare(t) })
-	if found {
-		lots[i].Points += lot.Points
-		return lots
-	}
-	return slices.Insert(lots, i, lot)
 }

@@ -91,7 +91,7 @@ func (m *machine) lots(owner string) []string {
 	ids := []string{ledger.Terms{Issued: at(1)}.ID()}
 	rec := m.record(owner)
 	for _, a := range rec.Accounts {
-		for _, l := range a.Lots {
+		for l := range a.Lots.All() {
 			ids = append(ids, l.ID)
 		}
 	}
@@ -270,7 +270,7 @@ func (m *machine) compare(owner string, want *mAccount, got ledger.Account) {
 		}
 	}
 	terms := cmp.AllowUnexported(mTerms{})
-	equal(m, "lots of "+owner, want.lots, lotMap(got.Lots), terms)
+	equal(m, "lots of "+owner, want.lots, lotMap(lots(got)), terms)
 	equal(m, "holds of "+owner, wantHolds, gotHolds, terms)
 	equal(m, "balance of "+owner+", settled", wantBalance, got.Balance(at(m.now)))
 	equal(m, "balance of "+owner+", as stored", wantBalance, rec.Account(got.Unit).Balance(at(m.now)))

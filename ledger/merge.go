@@ -67,7 +67,7 @@ const mergedPrefix = reserved + "hold/"
 // absorb takes over one account.
 func (e *entry) absorb(other *entry, b *Account, reason string) error {
 	a := e.rec.account(b.Unit)
-	for _, l := range b.Lots {
+	for l := range b.Lots.All() {
 		if err := e.receive(a, l); err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func (e *entry) absorb(other *entry, b *Account, reason string) error {
 		a.Debt += b.Debt
 		e.post(b.Unit, b.Debt, e.free(DebtLot), other.free(DebtLot), reason)
 	}
-	b.Lots, b.Holds, b.Debt = nil, nil, 0
+	b.Lots, b.Holds, b.Debt = Lots{}, nil, 0
 	e.offset(a)
 	return nil
 }

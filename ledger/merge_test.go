@@ -86,7 +86,7 @@ func TestMerge(t *testing.T) {
 			}
 			b.post(by("ann", "merge", day(5)), merge)
 			equal(t, "ann", row.ann, b.balance("ann", day(5)))
-			equal(t, "lots", row.lots, len(b.account("ann").Lots))
+			equal(t, "lots", row.lots, b.account("ann").Lots.Len())
 			equal(t, "left with bob", 0, b.balance("bob", day(5)).Total())
 			equal(t, "due of bob", never, b.record("bob").Due)
 			b.refuse(ledger.ErrNotReversible, by("ann", "undo", day(6)), ledger.Reverse{Of: "merge"})

@@ -83,7 +83,7 @@ func (o Redeem) digest(d *Digest) {
 func (o Redeem) apply(e *entry) error {
 	a := e.rec.account(o.Unit)
 	n := o.Points
-	if has := a.available(e.at); has < n {
+	if has := a.Lots.available(e.at); has < n {
 		if !o.UpTo {
 			return e.insufficient(a, n)
 		}
@@ -125,7 +125,7 @@ func (o PlaceHold) apply(e *entry) error {
 		return invalid("until", "has passed")
 	}
 	a := e.rec.account(o.Unit)
-	if a.available(e.at) < o.Points {
+	if a.Lots.available(e.at) < o.Points {
 		return e.insufficient(a, o.Points)
 	}
 	h := Hold{ID: e.id, Made: e.at, Until: until}

@@ -21,10 +21,11 @@ func (l *Ledger) Expiring(ctx context.Context, owner, unit string, at, until tim
 	}
 	rec := snap.Records[owner]
 	var lots []Lot
-	for _, lot := range rec.Account(unit).settledAt(clean(at)).Lots {
-		if !lot.Expires.IsZero() && lot.Expires.Before(until) {
-			lots = append(lots, lot)
+	for lot := range rec.Account(unit).settledAt(clean(at)).Lots.All() {
+		if lot.Expires.IsZero() || !lot.Expires.Before(until) {
+			break
 		}
+		lots = append(lots, lot)
 	}
 	return lots, nil
 }
@@ -116,12 +117,11 @@ func (p *past) add(tx *Transaction) {
 // miss takes points from a lot that has not so many: by then they had not come.
 func (p *past) miss(lot string, points int64) {
 	if t, err := ParseLotID(lot); err == nil {
-		p.a.Lots = add(p.a.Lots, Lot{ID: lot, Terms: t, Points: -points})
+		p.a.Lots.add(Lot{ID: lot, Terms: t, Points: -points})
 	}
 }
 
 func (p *past) account() Account {
-	p.a.Lots = slices.DeleteFunc(p.a.Lots, func(l Lot) bool { return l.Points == 0 })
 	for i := range p.a.Holds {
 		h := &p.a.Holds[i]
 		h.Until = p.until[h.ID]

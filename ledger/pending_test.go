@@ -56,7 +56,7 @@ func TestActivate_All(t *testing.T) {
 	rec := b.record("m")
 	equal(t, "points", of(ledger.Balance{Available: 60, Pending: 40, Earned: 100}, 100, day(90)), rec.Account(points).Balance(day(2)))
 	equal(t, "stars", ledger.Balance{Unit: stars, Available: 1, Earned: 1}, rec.Account(stars).Balance(day(2)))
-	equal(t, "lots", 2, len(rec.Account(points).Lots))
+	equal(t, "lots", 2, rec.Account(points).Lots.Len())
 }
 
 // What becomes active pays what is owed, then and not before.

@@ -76,10 +76,12 @@ func (w Write) Touched() Touched {
 		for i := range r.from.Accounts {
 			a := &r.from.Accounts[i]
 			b := r.to.Account(a.Unit)
-			for _, l := range a.Lots {
-				if j := indexLot(b.Lots, l.ID); j < 0 || r.from == &w.After && b.Lots[j].Points != l.Points {
-					t.Lots = append(t.Lots, LotRef{a.Unit, l.ID})
-				}
+			lots, _ := a.Lots.Since(b.Lots)
+			if r.from == &w.Before {
+				_, lots = b.Lots.Since(a.Lots)
+			}
+			for i := range lots {
+				t.Lots = append(t.Lots, LotRef{a.Unit, lots[i].ID})
 			}
 			for _, h := range a.Holds {
 				if indexHold(b.Holds, h.ID) < 0 {

@@ -119,7 +119,7 @@ func (a *audit) book(owner string, b *book, at time.Time) {
 // sameAccount compares what postings can tell: a hold's times are not among it.
 func sameAccount(a, b ledger.Account) bool {
 	return a.Unit == b.Unit && a.Debt == b.Debt && a.Earned == b.Earned && a.Spent == b.Spent &&
-		slices.EqualFunc(a.Lots, b.Lots, sameLot) &&
+		a.Lots.Equal(b.Lots) &&
 		slices.EqualFunc(a.Holds, b.Holds, func(a, b ledger.Hold) bool {
 			return a.ID == b.ID && slices.EqualFunc(a.Parts, b.Parts, sameLot)
 		})

@@ -129,10 +129,11 @@ func eachRecord(alter func(*ledger.Record)) func(*broken) {
 func eachLot(r *ledger.Record, alter func(*ledger.Lot)) {
 	r.Accounts = slices.Clone(r.Accounts)
 	for i := range r.Accounts {
-		r.Accounts[i].Lots = slices.Clone(r.Accounts[i].Lots)
-		for j := range r.Accounts[i].Lots {
-			alter(&r.Accounts[i].Lots[j])
+		list := slices.Collect(r.Accounts[i].Lots.All())
+		for j := range list {
+			alter(&list[j])
 		}
+		r.Accounts[i].Lots = ledger.NewLots(list...)
 	}
 }
 

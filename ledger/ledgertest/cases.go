@@ -46,7 +46,7 @@ var cases = []testCase{
 			op.Expires = start.AddDate(1, 0, 0).Add(time.Microsecond)
 			s.post(req, op)
 			rec := s.record("m")
-			s.equal("expiry", op.Expires, rec.Accounts[0].Lots[0].Expires)
+			s.equal("expiry", op.Expires, rec.Accounts[0].Lots.At(0).Expires)
 			s.equal("due", op.Expires, rec.Due)
 			s.equal("location", "UTC", rec.Due.Location().String())
 		},
@@ -58,7 +58,7 @@ var cases = []testCase{
 			req, op := earn("m", "k", math.MaxInt64, 0)
 			tx := s.post(req, op)
 			s.equal("posting", int64(math.MaxInt64), tx.Postings[0].Points)
-			s.equal("lot", int64(math.MaxInt64), s.record("m").Accounts[0].Lots[0].Points)
+			s.equal("lot", int64(math.MaxInt64), s.record("m").Accounts[0].Lots.At(0).Points)
 		},
 	},
 	{
@@ -113,7 +113,7 @@ var cases = []testCase{
 				req, op := earn(owner, "k", 10, 0)
 				s.post(req, op)
 			}
-			s.equal("b's points", int64(10), s.record("b").Accounts[0].Lots[0].Points)
+			s.equal("b's points", int64(10), s.record("b").Accounts[0].Lots.At(0).Points)
 		},
 	},
 	{
@@ -133,7 +133,7 @@ var cases = []testCase{
 				}
 				return nil
 			})))
-			s.equal("a", int64(1+3+5), s.record("a").Accounts[0].Lots[0].Points)
+			s.equal("a", int64(1+3+5), s.record("a").Accounts[0].Lots.At(0).Points)
 			s.equal("version of a", int64(1), s.record("a").Version)
 			s.equal("transactions of b", 3, len(s.history(ledger.Query{Owner: "b"})))
 		},

@@ -36,7 +36,7 @@ var mistakes = []struct {
 			for i, o := range owners {
 				if rec := snap.Records[o]; slices.Contains(owners[:i], o) {
 					rec.Accounts = slices.Clone(rec.Accounts)
-					rec.Accounts[0].Lots = slices.Repeat(rec.Accounts[0].Lots, 2)
+					rec.Accounts[0].Lots = ledger.NewLots(slices.Repeat(slices.Collect(rec.Accounts[0].Lots.All()), 2)...)
 					snap.Records[o] = rec
 				}
 			}

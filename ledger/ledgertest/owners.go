@@ -262,7 +262,7 @@ func lengths(s *suite) {
 			Issued: start.AddDate(0, 0, -1), Active: expires.AddDate(0, 0, -1), Expires: expires,
 		})
 		s.equal("transaction", want, s.load(owner, id).Transactions[ledger.Key{Owner: owner, ID: id}])
-		s.equal("lots", i+1, len(s.record(owner).Accounts[0].Lots))
+		s.equal("lots", i+1, s.record(owner).Accounts[0].Lots.Len())
 	}
 	at := expires.AddDate(0, 0, -1)
 	hold, capture := long(ledger.MaxID, "h"), long(ledger.MaxID, "c")

@@ -40,15 +40,15 @@ var bugs = []struct {
 	{"a hold is forgotten in what is available", eachWrite("", func(before, after *ledger.Account, _ *ledger.Transaction) {
 		for _, h := range after.Holds {
 			if !slices.ContainsFunc(before.Holds, func(o ledger.Hold) bool { return o.ID == h.ID }) {
-				after.Lots = append(after.Lots, h.Parts...)
+				after.Lots = ledger.NewLots(append(slices.Collect(after.Lots.All()), h.Parts...)...)
 			}
 		}
 	})},
 	{"the wrong lot expires", eachWrite(ledger.KindExpire, func(before, after *ledger.Account, tx *ledger.Transaction) {
 		for _, p := range tx.Postings {
-			i := slices.IndexFunc(before.Lots, func(l ledger.Lot) bool { return l.ID == p.From.Lot })
-			if n := len(after.Lots); i >= 0 && n > 0 && p.Unit == after.Unit {
-				after.Lots = append([]ledger.Lot{before.Lots[i]}, after.Lots[:n-1]...)
+			lot, ok := before.Lots.Find(p.From.Lot)
+			if n := after.Lots.Len(); ok && n > 0 && p.Unit == after.Unit {
+				after.Lots = ledger.NewLots(append(slices.Collect(after.Lots.All())[:n-1], lot)...)
 			}
 		}
 	})},
@@ -75,11 +75,12 @@ var bugs = []struct {
 	}},
 	{"the remainder of a partial capture is lost", eachWrite(ledger.KindCapture, func(_, after *ledger.Account, tx *ledger.Transaction) {
 		for _, p := range tx.Postings {
-			if i := slices.IndexFunc(after.Lots, func(l ledger.Lot) bool { return l.ID == p.To.Lot }); i >= 0 && p.From.Hold != "" {
-				after.Lots[i].Points -= p.Points
+			list := slices.Collect(after.Lots.All())
+			if i := slices.IndexFunc(list, func(l ledger.Lot) bool { return l.ID == p.To.Lot }); i >= 0 && p.From.Hold != "" {
+				list[i].Points -= p.Points
 			}
+			after.Lots = ledger.NewLots(slices.DeleteFunc(list, func(l ledger.Lot) bool { return l.Points == 0 })...)
 		}
-		after.Lots = slices.DeleteFunc(after.Lots, func(l ledger.Lot) bool { return l.Points == 0 })
 	})},
 	{"an alias is lost", withoutAliases},
 	{"a posting is dropped", eachTransaction(func(tx *ledger.Transaction) {
@@ -150,7 +151,7 @@ func eachWrite(kind ledger.Kind, alter func(before, after *ledger.Account, tx *l
 			w.After.Accounts = slices.Clone(w.After.Accounts)
 			for k := range w.After.Accounts {
 				a := &w.After.Accounts[k]
-				a.Lots, a.Holds = slices.Clone(a.Lots), slices.Clone(a.Holds)
+				a.Holds = slices.Clone(a.Holds)
 				before := w.Before.Account(a.Unit)
 				alter(&before, a, &c.Transactions[i])
 			}

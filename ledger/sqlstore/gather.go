@@ -64,6 +64,7 @@ type gathered struct {
 
 type gatheredAccount struct {
 	account ledger.Account
+	lots    []ledger.Lot
 	holds   []gatheredHold
 	parts   map[string][]nth[ledger.Lot]
 }
@@ -129,7 +130,7 @@ func (g *gathering) add(l *line) (err error) {
 		lot := ledger.Lot{ID: l.text(3), Points: l.number(1), Terms: ledger.Terms{
 			Issued: l.moment(0), Active: l.moment(1), Expires: l.moment(2), Await: l.text(4)}}
 		if hold := l.text(2); hold == "" {
-			a.account.Lots = append(a.account.Lots, lot)
+			a.lots = append(a.lots, lot)
 		} else {
 			if a.parts == nil {
 				a.parts = map[string][]nth[ledger.Lot]{}
@@ -276,7 +277,7 @@ func (g *gathering) finish(at place) (ledger.Transaction, bool) {
 // finish puts everything into the order that ledger.Record promises.
 func (r *gathered) finish() ledger.Record {
 	for _, a := range r.accounts {
-		slices.SortFunc(a.account.Lots, byUse)
+		a.account.Lots = ledger.NewLots(a.lots...)
 		slices.SortFunc(a.holds, func(a, b gatheredHold) int {
 			return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(a.nth, b.nth))
 		})
@@ -288,19 +289,4 @@ func (r *gathered) finish() ledger.Record {
 	}
 	slices.SortFunc(r.record.Accounts, func(a, b ledger.Account) int { return cmp.Compare(a.Unit, b.Unit) })
 	return r.record
-}
-
-// byUse orders lots as the ledger uses them: soonest-expiring first, the never-expiring
-// last, the older cohort first among equals.
-func byUse(a, b ledger.Lot) int {
-	switch {
-	case a.Expires.Equal(b.Expires):
-	case a.Expires.IsZero():
-		return 1
-	case b.Expires.IsZero():
-		return -1
-	default:
-		return a.Expires.Compare(b.Expires)
-	}
-	return cmp.Or(a.Issued.Compare(b.Issued), a.Active.Compare(b.Active), cmp.Compare(a.Await, b.Await))
 }

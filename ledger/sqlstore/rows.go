@@ -85,13 +85,13 @@ func (s *Store) record(b *batch, w *ledger.Write) {
 		if isNew := !hasAccount(&w.Before, after.Unit); isNew || after.Earned != before.Earned || after.Spent != before.Spent || after.Debt != before.Debt {
 			b.add(accounts, r.Owner, after.Unit, after.Earned, after.Spent, after.Debt)
 		}
-		s.lots(b, r.Owner, after.Unit, "", before.Lots, after.Lots)
+		s.free(b, r.Owner, after.Unit, before.Lots, after.Lots)
 		s.holds(b, r, &before, after)
 	}
 	for i := range w.Before.Accounts {
 		if before := &w.Before.Accounts[i]; !hasAccount(r, before.Unit) {
 			b.remove(accounts, r.Owner, before.Unit)
-			s.lots(b, r.Owner, before.Unit, "", before.Lots, nil)
+			s.free(b, r.Owner, before.Unit, before.Lots, ledger.Lots{})
 			s.holds(b, r, before, &ledger.Account{Unit: before.Unit})
 		}
 	}
@@ -108,39 +108,34 @@ func hasAccount(r *ledger.Record, unit string) bool {
 	return slices.ContainsFunc(r.Accounts, func(a ledger.Account) bool { return a.Unit == unit })
 }
 
-// lots makes the rows of what differs between two lists of lots, free ones or
-// parts of a hold. Both are in order, and mostly the same at both ends.
-func (s *Store) lots(b *batch, owner, unit, hold string, before, after []ledger.Lot) {
-	for len(before) > 0 && len(after) > 0 && sameLot(&before[0], &after[0]) && hold == "" {
-		before, after = before[1:], after[1:]
+// free makes the rows of what differs between free lots before and after.
+func (s *Store) free(b *batch, owner, unit string, before, after ledger.Lots) {
+	put, gone := after.Since(before)
+	for i := range put {
+		s.lot(b, owner, unit, "", &put[i], 0) // their order is that of their terms
 	}
-	for m, n := len(before), len(after); m > 0 && n > 0 && sameLot(&before[m-1], &after[n-1]) && hold == ""; m, n = len(before), len(after) {
-		before, after = before[:m-1], after[:n-1]
+	for i := range gone {
+		b.remove(lots, owner, unit, "", gone[i].ID)
 	}
-	var had map[string]*ledger.Lot
-	if len(before) > 0 {
-		had = make(map[string]*ledger.Lot, len(before))
-	}
-	for i := range before {
-		had[before[i].ID] = &before[i]
-	}
+}
+
+// held makes the rows of a hold's parts, in their order, where there were others before.
+func (s *Store) held(b *batch, owner, unit, hold string, before, after []ledger.Lot) {
+	has := make(map[string]bool, len(after))
 	for i := range after {
-		l, nth := &after[i], int64(i)
-		if hold == "" {
-			nth = 0 // the order of free lots is that of their terms
-		}
-		old := had[l.ID]
-		delete(had, l.ID)
-		if old == nil || hold != "" || !sameLot(old, l) {
-			d := s.dialect
-			b.add(lots, owner, unit, hold, l.ID, nth, l.Points, d.at(l.Issued), d.at(l.Active), l.Await, d.at(l.Expires))
-		}
+		has[after[i].ID] = true
+		s.lot(b, owner, unit, hold, &after[i], int64(i))
 	}
 	for i := range before {
-		if _, gone := had[before[i].ID]; gone {
+		if !has[before[i].ID] {
 			b.remove(lots, owner, unit, hold, before[i].ID)
 		}
 	}
+}
+
+func (s *Store) lot(b *batch, owner, unit, hold string, l *ledger.Lot, nth int64) {
+	d := s.dialect
+	b.add(lots, owner, unit, hold, l.ID, nth, l.Points, d.at(l.Issued), d.at(l.Active), l.Await, d.at(l.Expires))
 }
 
 func sameLot(a, b *ledger.Lot) bool { return a.ID == b.ID && a.Points == b.Points }
@@ -172,12 +167,12 @@ func (s *Store) holds(b *batch, r *ledger.Record, before, after *ledger.Account)
 			parts = o.Parts
 		}
 		b.add(holds, r.Owner, after.Unit, h.ID, r.Version, int64(i), s.dialect.at(h.Made), s.dialect.at(h.Until))
-		s.lots(b, r.Owner, after.Unit, h.ID, parts, h.Parts)
+		s.held(b, r.Owner, after.Unit, h.ID, parts, h.Parts)
 	}
 	for i := range before.Holds {
 		if h := &before.Holds[i]; !kept[h.ID] {
 			b.remove(holds, r.Owner, before.Unit, h.ID)
-			s.lots(b, r.Owner, before.Unit, h.ID, h.Parts, nil)
+			s.held(b, r.Owner, before.Unit, h.ID, h.Parts, nil)
 		}
 	}
 }

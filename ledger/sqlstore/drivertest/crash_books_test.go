@@ -145,9 +145,7 @@ func (b books) conserved() error {
 }
 
 func held(a ledger.Account) (n int64) {
-	for _, l := range a.Lots {
-		n += l.Points
-	}
+	n = a.Lots.Points()
 	for _, h := range a.Holds {
 		n += h.Points()
 	}

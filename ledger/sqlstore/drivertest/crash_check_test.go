@@ -2,6 +2,7 @@ package drivertest_test
 
 import (
 	"maps"
+	"slices"
 	"testing"
 
 	"github.com/loyaltykit/loyalty/ledger"
@@ -34,8 +35,9 @@ func TestCrashCheck(t *testing.T) {
 		{"a lot has the wrong number of points", func(before, after books) books {
 			rec := after.records[owner]
 			rec.Accounts = append([]ledger.Account(nil), rec.Accounts...)
-			rec.Accounts[0].Lots = append([]ledger.Lot(nil), rec.Accounts[0].Lots...)
-			rec.Accounts[0].Lots[0].Points++
+			lots := slices.Collect(rec.Accounts[0].Lots.All())
+			lots[0].Points++
+			rec.Accounts[0].Lots = ledger.NewLots(lots...)
 			return after.with(owner, rec, after.histories[owner])
 		}},
 		{"a version is skipped", func(before, after books) books {
@@ -56,7 +58,7 @@ func TestCrashCheck(t *testing.T) {
 				c.advance(t, len(c.expected)+1)
 				after = readBooks(t, c.store, owners)
 				gift := len(after.histories[crashPool]) > len(before.histories[crashPool]) && len(before.histories[crashPool]) > 0
-				found = gift && after.records[owner].Seq > before.records[owner].Seq && len(after.records[owner].Accounts[0].Lots) > 0
+				found = gift && after.records[owner].Seq > before.records[owner].Seq && !after.records[owner].Accounts[0].Lots.IsZero()
 			}
 			c.acknowledged = c.expected
 			if tt.crash != nil {

@@ -168,9 +168,9 @@ func TestMany(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(snap.Records) != len(names) || len(snap.Transactions) != 2 || len(snap.Records["m"].Accounts[0].Lots) != 2 {
+		if len(snap.Records) != len(names) || len(snap.Transactions) != 2 || snap.Records["m"].Accounts[0].Lots.Len() != 2 {
 			t.Errorf("%d records, %d transactions, %d lots; want %d, 2, 2",
-				len(snap.Records), len(snap.Transactions), len(snap.Records["m"].Accounts[0].Lots), len(names))
+				len(snap.Records), len(snap.Transactions), snap.Records["m"].Accounts[0].Lots.Len(), len(names))
 		}
 	})
 }
