@@ -21,4 +21,11 @@
 // Where many processes award at once, each takes a share of the headroom with
 // [Gate.Lease] and spends it in memory; the total is never passed, not even when a
 // process dies.
+//
+// # What do we owe?
+//
+// A [History] gathers postings into a [Triangle] of points by issue cohort and age;
+// [ChainLadder], [BornhuetterFerguson] and [Hazards] say how many of the points
+// outstanding will still be redeemed, as a range. The [Flat] rule is there too,
+// labelled as what it is.
 package cost
