@@ -2,7 +2,11 @@ package loyalty
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/loyaltykit/loyalty/calendar"
@@ -96,6 +100,7 @@ type side struct {
 	awards  []rules.Award
 	taken   []rules.Award
 	reviews []Review
+	faults  []rules.Fault
 	traces  []rules.Trace
 	tier    *tier.Change
 }
@@ -110,6 +115,9 @@ func (t *turn) earn() error {
 	}
 	if err := t.gain(&t.side, e.Type); err != nil {
 		return err
+	}
+	if e.Activates != "" {
+		return t.activate()
 	}
 	if e.Order == nil {
 		return nil
@@ -126,15 +134,15 @@ func (t *turn) earn() error {
 func (t *turn) gain(o *side, typ string) error {
 	s, e := o.state, t.event
 	ev := rules.Event{
-		ID: e.ID, Type: typ, Time: t.at, Channel: e.Channel, Store: e.Store, Order: e.Order,
-		Member: rules.Member{ID: s.member, Segments: s.facts.Segments, Birthday: s.facts.Birthday, Joined: s.facts.Joined, Orders: s.facts.Orders},
+		ID: e.ID, Type: typ, Time: t.at, Channel: e.Channel, Store: e.Store, Order: e.Order, Attributes: e.Attributes,
+		Member: s.seen(),
 	}
 	if t.ladder != nil {
 		ev.Member.Tier = t.ladder.At(s.tier, t.at).ID
 	}
-	got, err := t.rules.Evaluate(&ev, s.usage, rules.Options{Trace: t.trace})
+	got, err := t.evaluate(&ev, s.usage, e.Profile != nil && o == &t.side)
 	if err != nil {
-		return orderError("", err)
+		return err
 	}
 	awards, reviews, err := t.review(&ev, got.Awards)
 	if err != nil {
@@ -142,12 +150,12 @@ func (t *turn) gain(o *side, typ string) error {
 	}
 	s.usage = s.usage.Add(awards)
 	t.qualify(s, awards, 1, t.at)
-	issued, expires := t.cohort()
 	for i := range awards {
 		if a := &awards[i]; a.Points > 0 {
-			o.ops = append(o.ops, ledger.Earn{Unit: a.Unit, Points: a.Points, Issued: issued, Expires: expires, Reason: a.Rule})
+			o.ops = append(o.ops, t.lot(a))
 		}
 	}
+	o.faults = append(o.faults, got.Faults...)
 	o.reviews = append(o.reviews, reviews...)
 	if o.awards == nil {
 		o.awards, o.traces = awards, got.Trace // the usual case
@@ -155,6 +163,57 @@ func (t *turn) gain(o *side, typ string) error {
 	}
 	o.awards, o.traces = append(o.awards, awards...), append(o.traces, got.Trace...)
 	return nil
+}
+
+// evaluate asks the rules. What a member's profile said before may no longer be what the rules
+// ask for, when they have changed since: then it is as if it had not been said. What the
+// event itself says must be right.
+func (t *turn) evaluate(ev *rules.Event, usage rules.Usage, told bool) (rules.Result, error) {
+	for {
+		got, err := t.rules.Evaluate(ev, usage, rules.Options{Trace: t.trace})
+		bad, ok := errors.AsType[*rules.EventError](err)
+		if !ok {
+			return got, err
+		}
+		field, ofMember := strings.CutPrefix(bad.Field, "member.")
+		name, isAttribute := strings.CutPrefix(field, "attributes.")
+		switch {
+		case ofMember && told:
+			return got, &InvalidError{Field: "profile." + field, Reason: bad.Reason}
+		case !isAttribute || ev.Member.Attributes[name].IsZero():
+			return got, orderError("", err)
+		}
+		ev.Member.Attributes = maps.Clone(ev.Member.Attributes)
+		delete(ev.Member.Attributes, name)
+	}
+}
+
+// activate makes active what awaits this event: the member's points and, since it may be their
+// order that was delivered, the inviter's.
+func (t *turn) activate() error {
+	awaited := ledger.Activate{Await: t.event.Activates}
+	t.ops = append(t.ops, awaited)
+	if t.state.referral.Inviter == "" {
+		return nil
+	}
+	_, err := t.reach(t.state.referral.Inviter, func(o *side, _ bool) error {
+		if slices.ContainsFunc(o.state.stored.Balances(t.now), func(b ledger.Balance) bool { return b.Pending > 0 }) {
+			o.ops = append(o.ops, awaited)
+		}
+		return nil
+	})
+	return err
+}
+
+// lot is an award's points with its terms: the rule's own, or the programme's.
+func (t *turn) lot(a *rules.Award) ledger.Earn {
+	earn := ledger.Earn{
+		Unit: a.Unit, Points: a.Points, Issued: t.month(t.at), Active: a.Terms.Active, Await: a.Terms.Await, Expires: a.Terms.Expires, Reason: a.Rule,
+	}
+	if earn.Expires.IsZero() && !a.Terms.Never {
+		earn.Expires = t.def.Validity.Until(t.at, t.zone)
+	}
+	return earn
 }
 
 func linesOf(o *rules.Order) (ids []string, bought []int64) {
@@ -222,7 +281,8 @@ func (t *turn) post(print ledger.Hash) (Result, error) {
 	}
 	r := t.result
 	r.Event, r.Member, r.Balances = e.ID, e.Member, receipt.Balances
-	r.Awards, r.Taken, r.Reviews, r.Trace, r.Tier = t.awards, t.taken, t.reviews, t.traces, t.tier
+	r.Awards, r.Taken, r.Reviews, r.Tier = t.awards, t.taken, t.reviews, t.tier
+	r.Trace, r.Faults = t.traces, t.faults
 	return r, nil
 }
 

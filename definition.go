@@ -64,7 +64,7 @@ type programme struct {
 // TierRule is the id under which a tier's acceleration appears among the awards.
 func TierRule(tierID string) string { return "tier/" + tierID }
 
-func compile(def Definition) (*programme, error) {
+func compile(def Definition, opts ...rules.CompileOption) (*programme, error) {
 	p := &programme{def: def}
 	var errs []error
 	fault := func(err error) { errs = append(errs, err) }
@@ -101,7 +101,7 @@ func compile(def Definition) (*programme, error) {
 		p.def.LateDays = defaultLateDays
 	}
 	p.late = time.Duration(p.def.LateDays) * 24 * time.Hour
-	errs = append(errs, def.Referral.validate(), p.compileTiers(), p.compileRules())
+	errs = append(errs, def.Referral.validate(), p.compileTiers(), p.compileRules(opts))
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func (p *programme) compileTiers() error {
 
 // compileRules compiles the host's rules together with one for each tier that
 // accelerates, so that acceleration is awarded, capped, explained and returned like anything else.
-func (p *programme) compileRules() error {
+func (p *programme) compileRules(opts []rules.CompileOption) error {
 	def := p.def.Rules
 	zone, err := p.sameZone("rules.zone", def.Zone)
 	def.Zone = zone
@@ -144,9 +144,46 @@ func (p *programme) compileRules() error {
 			})
 		}
 	}
-	set, bad := rules.Compile(def)
+	set, bad := rules.Compile(def, opts...)
 	p.rules = set
+	if bad == nil {
+		bad = p.checkTerms(def.Rules)
+	}
 	return errors.Join(err, bad)
+}
+
+// checkTerms refuses points that would expire before they are active. Months and years are of
+// different lengths, so every day of four years is tried.
+func (p *programme) checkTerms(list []rules.Rule) error {
+	type terms struct {
+		pending rules.Pending
+		expiry  rules.Expiry
+	}
+	const days = 4*365 + 1
+	seen := map[terms]bool{}
+	var errs []error
+	for i := range list {
+		r := &list[i]
+		key := terms{r.Pending, r.Expiry}
+		key.pending.Await = ""
+		if key.pending == (rules.Pending{}) || r.Expiry.Never || seen[key] {
+			continue
+		}
+		seen[key] = true
+		v := calendar.Validity{Days: r.Expiry.Days, Months: r.Expiry.Months, EndOf: r.Expiry.EndOf}
+		if v.IsZero() {
+			v = p.def.Validity
+		}
+		for day := range days {
+			d := calendar.Date{Year: 2025, Month: time.January, Day: 1}.AddDays(day)
+			active := d.AddMonths(r.Pending.Months).AddDays(r.Pending.Days).Start(p.zone)
+			if expires := v.Until(d.Start(p.zone), p.zone); !expires.IsZero() && !expires.After(active) {
+				errs = append(errs, invalid(fmt.Sprintf("rules.rules[%d].pending", i), "points of %s would expire before they are active", d))
+				break
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // tierGroup keeps acceleration apart from the host's stacking groups.

@@ -60,6 +60,9 @@
 //
 // # Time
 //
+// Points last as [Definition].Validity says, or as their rule does. A rule may let them wait,
+// for a day or for an event, such as the delivery; [Event].Activates tells that it came.
+//
 // [Program.Sweep], run daily by the host, writes down what time alone has done:
 // points that expired, holds that timed out, tiers that ended. Nothing waits for
 // it: [Program.Member] is right at any moment.

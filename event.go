@@ -3,6 +3,8 @@ package loyalty
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,6 +38,11 @@ type Event struct {
 	Spend   *Spend       `json:"spend,omitempty"`   // points that pay for the order
 	Refund  *Refund      `json:"refund,omitempty"`  // of a TypeRefund
 	Inviter string       `json:"inviter,omitempty"` // the member who brought this one, told with the first event; see Referral
+	// Attributes are what else rules may ask of the event; see rules.Definition.Attributes.
+	Attributes rules.Attributes `json:"attributes,omitempty"`
+	// Activates names what points were waiting for, such as "delivered/1001": those of the member,
+	// and of whoever brought them, that await it become active. See rules.Pending.
+	Activates string `json:"activates,omitempty"`
 	// Claims are what only one event of all members may ever claim: a receipt, a code of an
 	// invitation, the fingerprint of a card. They stay claimed whatever becomes of the event.
 	Claims []string `json:"claims,omitempty"`
@@ -43,8 +50,11 @@ type Event struct {
 
 // Profile is what rules may know of a member. Given again it replaces the earlier one.
 type Profile struct {
-	Birthday calendar.Yearly `json:"birthday,omitzero"`
-	Segments []string        `json:"segments,omitempty"`
+	Birthday   calendar.Yearly  `json:"birthday,omitzero"`
+	Segments   []string         `json:"segments,omitempty"`
+	Stage      string           `json:"stage,omitempty"`      // of the member's life with the shop
+	Interests  []string         `json:"interests,omitempty"`  // interest groups they are in
+	Attributes rules.Attributes `json:"attributes,omitempty"` // what else rules may ask of them: "member." and the name there
 }
 
 // Spend pays for an order with points, in the same transaction as its award: what a
@@ -92,21 +102,51 @@ func (e *Event) validate() error {
 	if len(e.Inviter) > ledger.MaxID || own(e.Inviter) {
 		return invalid("inviter", "is no member's")
 	}
+	if e.Activates != "" && (e.Order != nil || e.Refund != nil) {
+		return invalid("activates", "goes with an event of its own, not with an order or a refund")
+	}
+	if len(e.Activates) > ledger.MaxAwait {
+		return invalid("activates", "%d bytes, at most %d", len(e.Activates), ledger.MaxAwait)
+	}
+	if err := attributes("attributes", e.Attributes); err != nil {
+		return err
+	}
 	if err := e.validateClaims(); err != nil {
 		return err
 	}
 	if pr := e.Profile; pr != nil {
+		if err := attributes("profile.attributes", pr.Attributes); err != nil {
+			return err
+		}
 		if !pr.Birthday.IsZero() && !pr.Birthday.Valid() {
 			return invalid("profile.birthday", "is not a day of the year")
-		}
-		if len(pr.Segments) > rules.MaxSegments {
-			return invalid("profile.segments", "%d segments, at most %d", len(pr.Segments), rules.MaxSegments)
 		}
 	}
 	if err := e.validateOrder(); err != nil {
 		return err
 	}
 	return e.validateRefund()
+}
+
+// maxAttributeBytes bounds the values of attributes, as JSON, all together.
+const maxAttributeBytes = 16 << 10
+
+// attributes checks what is kept or digested of attributes, declared or not.
+func attributes(field string, all rules.Attributes) error {
+	if len(all) > rules.MaxAttributes {
+		return invalid(field, "%d attributes, at most %d", len(all), rules.MaxAttributes)
+	}
+	size := 0
+	for name, v := range all {
+		if len(name) > rules.MaxText {
+			return invalid(field, "a name of %d bytes, at most %d", len(name), rules.MaxText)
+		}
+		size += len(name) + len(v.String())
+	}
+	if size > maxAttributeBytes {
+		return invalid(field, "%d bytes, at most %d", size, maxAttributeBytes)
+	}
+	return nil
 }
 
 // timely gives when the event happened, if that is neither too long ago nor yet to come.
@@ -235,6 +275,20 @@ func (e *Event) fingerprint() ledger.Hash {
 		d.Text("inviter")
 		d.Text(e.Inviter)
 	}
+	if len(e.Attributes) > 0 {
+		d.Text("attributes")
+		digestAttributes(d, e.Attributes)
+	}
+	if p := e.Profile; p != nil && (p.Stage != "" || len(p.Interests) > 0 || len(p.Attributes) > 0) {
+		d.Text("profile")
+		d.Text(p.Stage)
+		texts(d, p.Interests)
+		digestAttributes(d, p.Attributes)
+	}
+	if e.Activates != "" {
+		d.Text("activates")
+		d.Text(e.Activates)
+	}
 	if len(e.Claims) > 0 {
 		d.Text("claims")
 		texts(d, e.Claims)
@@ -254,6 +308,14 @@ func digestOrder(d *ledger.Digest, o *rules.Order) {
 		d.Text(l.Brand)
 		texts(d, l.Labels)
 		money(d, l.Quantity, l.Amount, l.Discount, l.Tax)
+	}
+}
+
+func digestAttributes(d *ledger.Digest, all rules.Attributes) {
+	d.Number(int64(len(all)))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		d.Text(name)
+		d.Text(all[name].String())
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltykit/loyalty/calendar"
 	"github.com/loyaltykit/loyalty/ledger"
+	"github.com/loyaltykit/loyalty/rules"
 	"github.com/loyaltykit/loyalty/tier"
 	"github.com/shopspring/decimal"
 )
@@ -16,13 +17,17 @@ type Member struct {
 	Joined   calendar.Date
 	Birthday calendar.Yearly
 	Segments []string
-	Orders   int              // orders not returned as a whole
-	Inviter  string           // who brought them; "" when nobody is known to have
-	Brought  int              // members they brought of whom an order has counted; see Referral
-	Balance  ledger.Balance   // in the programme's unit, next expiry included
-	Balances []ledger.Balance // in every unit the member has had, by unit
-	Worth    decimal.Decimal  // what the available points are worth, by Definition.PointValue
-	Tier     tier.Progress    // the tier, and the way to the next; zero without tiers
+	// Stage, Interests and Attributes are what the last Profile said.
+	Stage      string
+	Interests  []string
+	Attributes rules.Attributes
+	Orders     int              // orders not returned as a whole
+	Inviter    string           // who brought them; "" when nobody is known to have
+	Brought    int              // members they brought of whom an order has counted; see Referral
+	Balance    ledger.Balance   // in the programme's unit, next expiry included
+	Balances   []ledger.Balance // in every unit the member has had, by unit
+	Worth      decimal.Decimal  // what the available points are worth, by Definition.PointValue
+	Tier       tier.Progress    // the tier, and the way to the next; zero without tiers
 }
 
 // Member tells where a member stands now. It writes nothing, and is right
@@ -39,6 +44,7 @@ func (p *Program) Member(ctx context.Context, id string) (Member, error) {
 	}
 	m := Member{
 		ID: id, Joined: s.facts.Joined, Birthday: s.facts.Birthday, Segments: s.facts.Segments, Orders: s.facts.Orders,
+		Stage: s.facts.Stage, Interests: s.facts.Interests, Attributes: s.facts.Attributes,
 		Inviter: s.referral.Inviter, Brought: s.referral.Brought,
 		Balance: rec.Account(p.def.Unit).Balance(now), Balances: rec.Balances(now),
 	}

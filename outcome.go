@@ -34,6 +34,7 @@ type award struct {
 	Phase         rules.Phase     `json:"phase"`
 	Points        int64           `json:"points"`
 	NonQualifying bool            `json:"nq,omitempty"`
+	Terms         rules.Terms     `json:"terms,omitzero"`
 	At            []int           `json:"at,omitempty"` // the lines it falls on; nil: all of them
 	Shares        []int64         `json:"shares,omitempty"`
 	Carry         []int64         `json:"carry,omitempty"` // in millionths, beside Shares; nil: none
@@ -44,7 +45,7 @@ func (p *programme) fold(awards []rules.Award, lines []string) []award {
 	out := make([]award, len(awards))
 	for i := range awards {
 		a := &awards[i]
-		out[i] = award{Rule: a.Rule, Phase: a.Phase, Points: a.Points, NonQualifying: !a.Qualifying, Counters: a.Counters}
+		out[i] = award{Rule: a.Rule, Phase: a.Phase, Points: a.Points, NonQualifying: !a.Qualifying, Terms: a.Terms, Counters: a.Counters}
 		if a.Unit != p.def.Unit {
 			out[i].Unit = a.Unit
 		}
@@ -117,7 +118,7 @@ func (p *programme) unfold(awards []award, lines []string) []rules.Award {
 	var out []rules.Award
 	for i := range awards {
 		a := &awards[i]
-		full := rules.Award{Rule: a.Rule, Unit: a.Unit, Phase: a.Phase, Points: a.Points, Qualifying: !a.NonQualifying, Counters: a.Counters}
+		full := rules.Award{Rule: a.Rule, Unit: a.Unit, Phase: a.Phase, Points: a.Points, Qualifying: !a.NonQualifying, Terms: a.Terms, Counters: a.Counters}
 		if full.Unit == "" {
 			full.Unit = p.def.Unit
 		}

@@ -48,6 +48,15 @@ func (r *reader) text() string {
 	return s
 }
 
+// texts takes a list of plain strings.
+func (r *reader) texts() (list []string) {
+	r.must("[")
+	for first := true; r.more(first, "]"); first = false {
+		list = append(list, r.text())
+	}
+	return list
+}
+
 // number takes a whole number as it is written, without needless signs or zeros.
 func (r *reader) number() int64 {
 	end := 0
@@ -140,19 +149,33 @@ func encodeFacts(f facts) json.RawMessage {
 		doc = appendText(appendName(doc, "birthday"), f.Birthday.String())
 	}
 	if len(f.Segments) > 0 {
-		doc = append(appendName(doc, "segments"), '[')
-		for i, s := range f.Segments {
-			if i > 0 {
-				doc = append(doc, ',')
-			}
-			doc = appendText(doc, s)
-		}
-		doc = append(doc, ']')
+		doc = appendTexts(appendName(doc, "segments"), f.Segments)
 	}
 	if f.Orders != 0 {
 		doc = strconv.AppendInt(appendName(doc, "orders"), int64(f.Orders), 10)
 	}
+	if f.Stage != "" {
+		doc = appendText(appendName(doc, "stage"), f.Stage)
+	}
+	if len(f.Interests) > 0 {
+		doc = appendTexts(appendName(doc, "interests"), f.Interests)
+	}
+	if len(f.Attributes) > 0 {
+		attributes, _ := json.Marshal(f.Attributes) // texts and numbers, which were validated
+		doc = append(appendName(doc, "attributes"), attributes...)
+	}
 	return append(doc, '}')
+}
+
+func appendTexts(doc []byte, list []string) []byte {
+	doc = append(doc, '[')
+	for i, s := range list {
+		if i > 0 {
+			doc = append(doc, ',')
+		}
+		doc = appendText(doc, s)
+	}
+	return append(doc, ']')
 }
 
 func decodeFacts(doc []byte) (facts, error) {
@@ -178,15 +201,18 @@ func decodePlainFacts(doc string) (f facts, ok bool) {
 		r.bad = r.bad || err != nil
 	}
 	if r.field("segments", &first) {
-		r.must("[")
-		for first := true; r.more(first, "]"); first = false {
-			f.Segments = append(f.Segments, r.text())
-		}
+		f.Segments = r.texts()
 	}
 	if r.field("orders", &first) {
 		f.Orders = int(r.number())
 	}
-	r.must("}")
+	if r.field("stage", &first) {
+		f.Stage = r.text()
+	}
+	if r.field("interests", &first) {
+		f.Interests = r.texts()
+	}
+	r.must("}") // attributes are left to encoding/json
 	return f, r.done()
 }
 

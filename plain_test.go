@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/loyaltykit/loyalty/calendar"
+	"github.com/loyaltykit/loyalty/rules"
 	"github.com/loyaltykit/loyalty/tier"
 	"pgregory.net/rapid"
 )
@@ -32,7 +33,7 @@ func agree[T any](t *testing.T, doc []byte, fast func(string) (T, bool)) {
 func FuzzMemberDocument(f *testing.F) {
 	for _, seed := range []string{
 		`{"joined":"2026-01-01"}`, `{"joined":""}`, `{"joined":"2026-01-01","birthday":"02-29","segments":["a","b"],"orders":3}`,
-		`{"joined":"2026-01-01","segments":[]}`, `{"joined":"2026-02-30"}`, `{"orders":-1}`, `{}`, `{,"orders":1}`, `{"joined":"2026-01-01"`,
+		`{"joined":"2026-01-01","segments":[]}`, `{"joined":"2026-01-01","orders":1,"stage":"new","interests":["tea"],"attributes":{"a":[1]}}`, `{"joined":"2026-02-30"}`, `{"orders":-1}`, `{}`, `{,"orders":1}`, `{"joined":"2026-01-01"`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -62,6 +63,9 @@ func TestLaw_DocumentsAreOrdinaryJSON(t *testing.T) {
 			Joined:   calendar.DateOf(moment.Draw(t, "joined"), time.UTC),
 			Segments: rapid.SliceOf(rapid.String()).Draw(t, "segments"),
 			Orders:   rapid.IntRange(0, 1000).Draw(t, "orders"),
+
+			Stage: rapid.String().Draw(t, "stage"), Interests: rapid.SliceOf(rapid.String()).Draw(t, "interests"),
+			Attributes: rapid.MapOf(rapid.String(), rapid.Map(rapid.String(), rules.Text)).Draw(t, "attributes"),
 		}
 		if rapid.Bool().Draw(t, "birthday") {
 			f.Birthday = calendar.YearlyOf(f.Joined)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/loyaltykit/loyalty/ledger"
+	"github.com/loyaltykit/loyalty/rules"
 )
 
 // Config says what a Program works with.
@@ -13,6 +14,8 @@ type Config struct {
 	Store   ledger.Store // where everything is kept; required
 	Program Definition
 	Now     func() time.Time // the clock; nil is time.Now
+	// Rules are passed to rules.Compile, such as rules.WithExpressions.
+	Rules []rules.CompileOption
 	// Review may lower or veto what the rules award, before it is written; nil lets everything pass.
 	Review Reviewer
 	// Attempts bounds how often an event is decided again after a conflict; 0 is 10.
@@ -34,7 +37,7 @@ func New(c Config) (*Program, error) {
 	if c.Store == nil {
 		errs = append(errs, invalid("store", "is missing"))
 	}
-	compiled, err := compile(c.Program)
+	compiled, err := compile(c.Program, c.Rules...)
 	if err := errors.Join(append(errs, err)...); err != nil {
 		return nil, err
 	}

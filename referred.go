@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/loyaltykit/loyalty/ledger"
 	"github.com/loyaltykit/loyalty/rules"
@@ -99,7 +98,7 @@ func (t *turn) refer() error {
 	if err := t.gain(&t.side, TypeInvited); err != nil {
 		return err
 	}
-	r, _, err := t.reach(s.referral.Inviter, func(o *side, _ bool) error {
+	r, err := t.reach(s.referral.Inviter, func(o *side, _ bool) error {
 		if first {
 			o.state.referral.Brought++
 		}
@@ -112,42 +111,42 @@ func (t *turn) refer() error {
 // reach decides something for the inviter, in a transaction of their own that is committed with
 // the member's. Of an inviter who has been merged away, it is those they went on as who are
 // meant; moved is then true.
-func (t *turn) reach(inviter string, do func(o *side, moved bool) error) (*Referred, *side, error) {
+func (t *turn) reach(inviter string, do func(o *side, moved bool) error) (*Referred, error) {
 	const chain = 10 // merges of merged ones
 	r := &Referred{Inviter: inviter, Missed: MissedClosed}
 	who := inviter
 	for range chain {
 		if who == t.state.member {
 			r.Missed = MissedMerged
-			return r, nil, nil
+			return r, nil
 		}
 		if err := t.scope.want([]string{who}); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		o, err := t.open(who)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		t.settleTier(o.state, t.now, &o.tier)
 		if err := do(o, who != inviter); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		t.settleTier(o.state, t.now, &o.tier)
 		err = t.postSide(o)
 		if closed, ok := errors.AsType[*ledger.ClosedError](err); ok {
 			if closed.Into == "" {
-				return r, nil, nil
+				return r, nil
 			}
 			who = closed.Into
 			continue
 		}
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		r.Missed, r.Awards, r.Taken, r.Reviews, r.Tier, r.Trace = "", o.awards, o.taken, o.reviews, o.tier, o.traces
-		return r, o, nil
+		return r, nil
 	}
-	return r, nil, nil
+	return r, nil
 }
 
 // open makes a side of another member's record.
@@ -203,7 +202,7 @@ func (t *turn) unrefer(tx *ledger.Transaction, order *outcome, back *comeback) e
 	if err := t.scope.want([]string{ref.Inviter}, key); err != nil {
 		return err
 	}
-	r, _, err := t.reach(ref.Inviter, func(o *side, moved bool) error {
+	r, err := t.reach(ref.Inviter, func(o *side, moved bool) error {
 		given, _ := t.draft.Find(key.Owner, key.ID) // none: nothing but the count
 		if !moved && last && o.state.referral.Brought > 0 {
 			o.state.referral.Brought--
@@ -222,9 +221,4 @@ func (t *turn) policy(o *side) ledger.Policy {
 		return ledger.Debt
 	}
 	return t.def.Clawback
-}
-
-// cohort is the month an award counts in, and when its points expire.
-func (t *turn) cohort() (issued, expires time.Time) {
-	return t.month(t.at), t.def.Validity.Until(t.at, t.zone)
 }

@@ -15,6 +15,12 @@ import (
 // returning it in any number of parts comes to the same.
 func (t *turn) refund() error {
 	r, s := t.event.Refund, t.state
+	if t.event.Profile != nil { // which is kept, so the rules must be able to read it
+		ev := rules.Event{ID: t.event.ID, Type: t.event.Type, Time: t.at, Member: s.seen()}
+		if _, err := t.evaluate(&ev, nil, true); err != nil {
+			return err
+		}
+	}
 	tx, ok := t.draft.Find(t.event.Member, ledger.ReferenceID(orderReference(r.Order)))
 	if !ok {
 		return fmt.Errorf("%w: %s of %s", ErrUnknownOrder, r.Order, t.event.Member)

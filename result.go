@@ -21,6 +21,9 @@ type Result struct {
 	Tier     *tier.Change  // nil when the member stays where they are
 	Reviews  []Review      // what Config.Review changed of the awards, and why
 	Trace    []rules.Trace // why each rule gave something or not; only from Quote
+	// Faults are rules whose expression failed. They gave nothing; the host should look into each.
+	// The event sent again does not tell of them.
+	Faults []rules.Fault
 	// Referral is what the event came to for whoever invited the member; nil for nothing.
 	Referral *Referred
 	// Balances are the member's balances now, by unit.
@@ -48,7 +51,7 @@ func (r *Result) Earned(unit string) int64 {
 func (r *Result) Explain() string {
 	var b strings.Builder
 	if len(r.Taken) == 0 && r.Returned == 0 { // no rule awards a refund
-		b.WriteString(rules.Result{Awards: r.Awards, Trace: r.Trace}.Explain())
+		b.WriteString(rules.Result{Awards: r.Awards, Trace: r.Trace, Faults: r.Faults}.Explain())
 	}
 	for _, review := range r.Reviews {
 		fmt.Fprintln(&b, review)

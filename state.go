@@ -28,6 +28,10 @@ type facts struct {
 	Birthday calendar.Yearly `json:"birthday,omitzero"`
 	Segments []string        `json:"segments,omitempty"`
 	Orders   int             `json:"orders,omitempty"` // orders not returned as a whole
+
+	Stage      string           `json:"stage,omitempty"`
+	Interests  []string         `json:"interests,omitempty"`
+	Attributes rules.Attributes `json:"attributes,omitempty"`
 }
 
 // returns are how much has come back of each order that was returned in part, by
@@ -121,6 +125,16 @@ func write(d *ledger.Draft, stored ledger.Record, name string, empty bool, encod
 func (s *state) learn(p *Profile) {
 	if p != nil {
 		s.facts.Birthday, s.facts.Segments = p.Birthday, p.Segments
+		s.facts.Stage, s.facts.Interests, s.facts.Attributes = p.Stage, p.Interests, p.Attributes
+	}
+}
+
+// seen is the member as rules see them, the tier apart.
+func (s *state) seen() rules.Member {
+	f := &s.facts
+	return rules.Member{
+		ID: s.member, Segments: f.Segments, Stage: f.Stage, Interests: f.Interests, Birthday: f.Birthday, Joined: f.Joined, Orders: f.Orders,
+		Attributes: f.Attributes,
 	}
 }
 
