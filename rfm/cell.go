@@ -1,0 +1,67 @@
+package rfm
+
+import (
+	"cmp"
+	"slices"
+)
+
+// cell is what one customer did on one civil day.
+type cell struct {
+	day   uint16
+	count int64  // orders, less those cancelled
+	net   amount // what they came to, less refunds
+}
+
+// A cell is kept as one word of 64 bits when it is small: 16 bits of day, 3 of
+// count, 45 of millionths, which is one order of up to 17 million. Any other
+// takes a word that says so and three that follow.
+const (
+	countShift, countBias = 45, 3
+	wide                  = 7 // in the place of the count
+	netBias               = 1 << 44
+	netMask               = 1<<45 - 1
+	wordsWide             = 4
+)
+
+// words appends c to a list of words.
+func (c cell) words(to []uint64) []uint64 {
+	head := uint64(c.day) << 48
+	net, ok := c.net.int64()
+	if ok && net >= -netBias && net < netBias && c.count >= -countBias && c.count < wide-countBias {
+		return append(to, head|uint64(c.count+countBias)<<countShift|uint64(net+netBias))
+	}
+	return append(to, head|wide<<countShift, uint64(c.count), uint64(c.net.hi), c.net.lo)
+}
+
+// next reads the first cell of a list of words, and returns the rest.
+func next(words []uint64) (cell, []uint64) {
+	w := words[0]
+	c := cell{day: uint16(w >> 48)}
+	if count := w >> countShift & 7; count != wide {
+		c.count = int64(count) - countBias
+		c.net = amountOf(int64(w&netMask) - netBias)
+		return c, words[1:]
+	}
+	c.count, c.net = int64(words[1]), amount{hi: int64(words[2]), lo: words[3]}
+	return c, words[wordsWide:]
+}
+
+// compact sorts cells by day and makes one of those of a day. It leaves out a
+// day on which nothing remains, which no summary can tell from one without
+// orders.
+func compact(cells []cell) []cell {
+	byDay := func(a, b cell) int { return cmp.Compare(a.day, b.day) }
+	if !slices.IsSortedFunc(cells, byDay) {
+		slices.SortFunc(cells, byDay)
+	}
+	kept := cells[:0]
+	for _, c := range cells {
+		if n := len(kept); n > 0 && kept[n-1].day == c.day {
+			kept[n-1].count += c.count
+			kept[n-1].net = kept[n-1].net.add(c.net)
+		} else {
+			kept = append(kept, c)
+		}
+	}
+	return slices.DeleteFunc(kept, func(c cell) bool { return c.count == 0 && c.net == amount{} })
+}

@@ -1,0 +1,70 @@
+package rfm
+
+import (
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/shopspring/decimal"
+)
+
+// Order is one order of a customer, or one refund.
+//
+// The zero Amount is an order that cost nothing: it counts. A negative Amount is
+// a refund: it is taken off what the customer spent, on its own day, and the
+// order it belongs to still counts. With Cancels, the whole order came back: it
+// counts no more.
+type Order struct {
+	// Customer is the customer's ID, at most MaxID bytes of UTF-8.
+	Customer string
+	// At is when the order was paid. For a refund it is best when the order it
+	// refunds was paid, so that both fall into the same window; a host that does
+	// not know that gives the time of the refund.
+	At time.Time
+	// Amount is in the shop's currency, below MaxAmount, with at most MaxDecimals
+	// decimals.
+	Amount decimal.Decimal
+	// Cancels says that a refund undoes its order as a purchase too.
+	Cancels bool
+}
+
+// Validate returns an [*OrderError] if the order cannot be counted.
+func (o Order) Validate() error {
+	var days dayTable
+	_, err := read(o, &days)
+	return err
+}
+
+// read turns an order into what it adds to a customer's day.
+func read(o Order, days *dayTable) (cell, error) {
+	n, fault := micros(o.Amount)
+	if fault != "" {
+		return cell{}, &OrderError{"amount", fault}
+	}
+	return readMicros(o.Customer, o.At, n, o.Cancels, days)
+}
+
+func readMicros(customer string, at time.Time, micros int64, cancels bool, days *dayTable) (cell, error) {
+	count := int64(1)
+	switch {
+	case customer == "":
+		return cell{}, &OrderError{"customer", "is empty"}
+	case len(customer) > MaxID:
+		return cell{}, &OrderError{"customer", fmt.Sprintf("%d bytes are more than %d", len(customer), MaxID)}
+	case !utf8.ValidString(customer):
+		return cell{}, &OrderError{"customer", "is not UTF-8"}
+	case micros >= maxMicros || micros <= -maxMicros:
+		return cell{}, &OrderError{"amount", "must be below 10^12"}
+	case cancels && micros > 0:
+		return cell{}, &OrderError{"cancels", "only a refund cancels: the amount must not be above 0"}
+	case cancels:
+		count = -1
+	case micros < 0:
+		count = 0
+	}
+	day, ok := days.day(at)
+	if !ok {
+		return cell{}, &OrderError{"at", "must be between 1970-01-01 and 2149-06-06"}
+	}
+	return cell{day: day, count: count, net: amountOf(micros)}, nil
+}
