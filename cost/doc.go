@@ -28,4 +28,12 @@
 // [ChainLadder], [BornhuetterFerguson] and [Hazards] say how many of the points
 // outstanding will still be redeemed, as a range. The [Flat] rule is there too,
 // labelled as what it is.
+//
+// # What have we earned?
+//
+// [Bundle.Allocate] splits a sale between goods and points once and for all.
+// [Cohort] is what the books know to date, [Cohort.Position] the revenue and the
+// contract liability under IFRS 15 and ASC 606, and [RollDeferral] and
+// [RollProvision] the way from one date to the next, which closes to the cent and
+// becomes a [Journal] to post.
 package cost

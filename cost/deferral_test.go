@@ -1,0 +1,440 @@
+package cost_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/loyaltykit/loyalty/calendar"
+	"github.com/loyaltykit/loyalty/cost"
+	"github.com/shopspring/decimal"
+	"pgregory.net/rapid"
+)
+
+type period struct {
+	Redeemed int64 `json:"redeemed_to_date"`
+	Expired  int64 `json:"expired_to_date"`
+	Expected int64 `json:"expected_total_redeemed"`
+}
+
+// deferred runs a cohort through periods and holds revenue and liability to what
+// is expected of each.
+func deferred(t *testing.T, c cost.Cohort, periods []period, revenue, liability []float64) {
+	t.Helper()
+	if len(periods) == 0 || len(periods) != len(revenue) || len(revenue) != len(liability) {
+		t.Fatal("no periods")
+	}
+	var before []cost.Cohort
+	for i, p := range periods {
+		after := c
+		after.Name, after.Redeemed, after.Expired, after.Expected = "c", p.Redeemed, p.Expired, p.Expected
+		r, err := cost.RollDeferral(before, []cost.Cohort{after}, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		nearDecimal(t, fmt.Sprint("revenue ", i), r.Total.Revenue(), revenue[i], 0.01)
+		nearDecimal(t, fmt.Sprint("liability ", i), r.Total.Closing, liability[i], 0.01)
+		before = []cost.Cohort{after}
+	}
+}
+
+func TestDeferral_Example52(t *testing.T) {
+	var given struct {
+		Price   decimal.Decimal `json:"transaction_price"`
+		Goods   decimal.Decimal `json:"product_ssp"`
+		Points  int64           `json:"points_issued"`
+		Face    decimal.Decimal `json:"face_value_per_point"`
+		Share   decimal.Decimal `json:"initial_redemption_probability"`
+		Periods []period
+	}
+	var want struct {
+		Goods     float64 `json:"allocated_products"`
+		Points    float64 `json:"allocated_points"`
+		Revenue   []float64
+		Liability []float64 `json:"contract_liability_end"`
+	}
+	fact(t, "cost-pub-01", &given, &want)
+	a, err := cost.Bundle{Price: given.Price, Goods: given.Goods, Points: given.Points, FaceValue: given.Face, Redemption: given.Share}.Allocate(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nearDecimal(t, "goods", a.Goods, want.Goods, 0.01)
+	nearDecimal(t, "points", a.Points, want.Points, 0.01)
+	deferred(t, cost.Cohort{Issued: given.Points, Allocated: a.Points}, given.Periods, want.Revenue, want.Liability)
+}
+
+func TestDeferral_facts(t *testing.T) {
+	for id, issued := range map[string]int64{"cost-pub-02": 10_000, "cost-pub-05": 10_000} {
+		t.Run(id, func(t *testing.T) {
+			var given struct {
+				Allocation decimal.Decimal `json:"points_allocation"`
+				Periods    []period
+			}
+			var want struct {
+				Revenue   []float64
+				Liability []float64 `json:"contract_liability_end"`
+			}
+			fact(t, id, &given, &want)
+			deferred(t, cost.Cohort{Issued: issued, Allocated: given.Allocation.Round(2)}, given.Periods, want.Revenue, want.Liability)
+		})
+	}
+}
+
+// The denominator is expected redemptions, not points awarded.
+func TestDeferral_denominator(t *testing.T) {
+	var given struct {
+		Price    decimal.Decimal `json:"transaction_price"`
+		Goods    decimal.Decimal `json:"product_ssp"`
+		Points   int64           `json:"points_issued"`
+		Face     decimal.Decimal `json:"face_value_per_point"`
+		Share    decimal.Decimal `json:"redemption_probability"`
+		Redeemed int64           `json:"redeemed_to_date"`
+	}
+	var want struct {
+		Points    float64 `json:"allocated_points"`
+		Revenue   float64 `json:"revenue_on_redemption"`
+		Liability float64 `json:"contract_liability_end"`
+	}
+	fact(t, "cost-pub-03", &given, &want)
+	a, err := cost.Bundle{Price: given.Price, Goods: given.Goods, Points: given.Points, FaceValue: given.Face, Redemption: given.Share}.Allocate(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nearDecimal(t, "points", a.Points, want.Points, 0.01)
+	expected := given.Share.Mul(decimal.NewFromInt(given.Points)).IntPart()
+	deferred(t, cost.Cohort{Issued: given.Points, Allocated: a.Points}, []period{{Redeemed: given.Redeemed, Expected: expected}},
+		[]float64{want.Revenue}, []float64{want.Liability})
+}
+
+func TestDeferral_breakage(t *testing.T) {
+	type series struct {
+		Revenue   []float64
+		Liability []float64
+		Contract  []float64 `json:"contract_liability"`
+	}
+	var given struct {
+		Prepaid  decimal.Decimal
+		Breakage int64   `json:"expected_breakage"`
+		Redeemed []int64 `json:"redeemed_to_date"`
+		Escheat  struct {
+			Remit decimal.Decimal `json:"of_which_must_be_remitted"`
+		} `json:"escheat_variant"`
+	}
+	var want struct{ Proportional, Remote, Escheat series }
+	fact(t, "cost-pub-04", &given, &want)
+	issued := given.Prepaid.IntPart()
+	var periods []period
+	for _, n := range given.Redeemed {
+		periods = append(periods, period{Redeemed: n, Expected: issued - given.Breakage})
+	}
+	last := periods[len(periods)-1]
+	last.Expired = given.Breakage
+	periods = append(periods, last)
+	c := cost.Cohort{Issued: issued, Allocated: given.Prepaid}
+	deferred(t, c, periods, want.Proportional.Revenue, want.Proportional.Liability)
+	c.Breakage = cost.RemoteUse
+	deferred(t, c, periods, want.Remote.Revenue, want.Remote.Liability)
+	c.Breakage, c.Remit = cost.Proportional, given.Escheat.Remit
+	deferred(t, c, periods, want.Escheat.Revenue, want.Escheat.Contract)
+}
+
+func TestDeferral_tiers(t *testing.T) {
+	var given struct {
+		Face  decimal.Decimal `json:"face_value_per_point"`
+		Tiers []struct {
+			Tier     string
+			Sales    decimal.Decimal
+			Rate     decimal.Decimal `json:"points_per_cu"`
+			Share    decimal.Decimal `json:"ultimate_redemption_rate"`
+			Redeemed int64           `json:"redeemed_to_date"`
+		}
+	}
+	var want struct {
+		Revenue   float64 `json:"total_revenue"`
+		Liability float64 `json:"total_liability"`
+		Provision float64 `json:"provision_at_face"`
+		PerTier   []struct {
+			Points    float64 `json:"allocated_points"`
+			Revenue   float64
+			Liability float64 `json:"contract_liability"`
+		} `json:"per_tier"`
+	}
+	fact(t, "cost-pub-06", &given, &want)
+	var cohorts []cost.Cohort
+	for _, x := range given.Tiers {
+		points := x.Sales.Mul(x.Rate).IntPart()
+		a, err := cost.Bundle{Price: x.Sales, Goods: x.Sales, Points: points, FaceValue: given.Face, Redemption: x.Share}.Allocate(2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cohorts = append(cohorts, cost.Cohort{Name: x.Tier, Issued: points, Redeemed: x.Redeemed, Allocated: a.Points,
+			Expected: x.Share.Mul(decimal.NewFromInt(points)).IntPart()})
+	}
+	r, err := cost.RollDeferral(nil, cohorts, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, l := range r.Cohorts {
+		nearDecimal(t, l.Cohort+" issued", l.Issued, want.PerTier[i].Points, 0.01)
+		nearDecimal(t, l.Cohort+" revenue", l.Revenue(), want.PerTier[i].Revenue, 0.01)
+		nearDecimal(t, l.Cohort+" liability", l.Closing, want.PerTier[i].Liability, 0.01)
+	}
+	nearDecimal(t, "revenue", r.Total.Revenue(), want.Revenue, 0.01)
+	nearDecimal(t, "liability", r.Total.Closing, want.Liability, 0.01)
+	p, err := cost.RollProvision(nil, cohorts, given.Face, given.Face, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nearDecimal(t, "provision", p.Total.Closing, want.Provision, 0.01)
+}
+
+// A change of value: the deferral moves by the estimate alone, the provision is
+// re-measured.
+func TestDeferral_devaluation(t *testing.T) {
+	type at struct {
+		Expected int64           `json:"expected_total_redeemed"`
+		Value    decimal.Decimal `json:"value_per_point"`
+	}
+	var given struct {
+		Issued        int64           `json:"points_issued"`
+		Allocation    decimal.Decimal `json:"points_allocation"`
+		Redeemed      int64           `json:"redeemed_to_date"`
+		Before, After at
+	}
+	var want struct {
+		Deferral struct {
+			CatchUp   float64 `json:"catch_up"`
+			Liability float64 `json:"liability_after"`
+		}
+		Provision struct {
+			Before, After, Credit float64
+			CreditToCost          float64 `json:"credit_to_cost"`
+		} `json:"cost_provision"`
+	}
+	fact(t, "cost-pub-07", &given, &want)
+	before := cost.Cohort{Name: "c", Issued: given.Issued, Redeemed: given.Redeemed, Expected: given.Before.Expected, Allocated: given.Allocation}
+	after := before
+	after.Expected = given.After.Expected
+	d, err := cost.RollDeferral([]cost.Cohort{before}, []cost.Cohort{after}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nearDecimal(t, "catch-up", d.Total.Estimate.Neg(), want.Deferral.CatchUp, 0.01)
+	nearDecimal(t, "liability", d.Total.Closing, want.Deferral.Liability, 0.01)
+	p, err := cost.RollProvision([]cost.Cohort{before}, []cost.Cohort{after}, given.Before.Value, given.After.Value, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nearDecimal(t, "opening", p.Total.Opening, want.Provision.Before, 0.01)
+	nearDecimal(t, "closing", p.Total.Closing, want.Provision.After, 0.01)
+	nearDecimal(t, "credit", p.Total.Estimate.Add(p.Total.Value).Neg(), want.Provision.CreditToCost, 0.01)
+	// (780,000 − 300,000) × (0.008 − 0.010), and (780,000 − 800,000) × 0.010
+	nearDecimal(t, "value", p.Total.Value, -960, 0)
+	nearDecimal(t, "estimate", p.Total.Estimate, -200, 0)
+}
+
+func TestCohort_invalid(t *testing.T) {
+	ok := cost.Cohort{Name: "c", Issued: 100, Redeemed: 40, Expired: 10, Expected: 80, Allocated: dec("1.00")}
+	tests := []struct {
+		rule, path string
+		change     func(*cost.Cohort)
+	}{
+		{"a name", "cohort.name", func(c *cost.Cohort) { c.Name = "" }},
+		{"negative counts", "cohort.redeemed", func(c *cost.Cohort) { c.Redeemed = -1 }},
+		{"more redeemed than issued", "cohort.redeemed", func(c *cost.Cohort) { c.Redeemed = 101 }},
+		{"more gone than issued", "cohort.expired", func(c *cost.Cohort) { c.Expired = 61 }},
+		{"expected below redeemed", "cohort.expected", func(c *cost.Cohort) { c.Expected = 39 }},
+		{"expected above what can be", "cohort.expected", func(c *cost.Cohort) { c.Expected = 91 }},
+		{"within the year above what is expected", "cohort.within_year", func(c *cost.Cohort) { c.WithinYear = 41 }},
+		{"remote above what is outstanding", "cohort.remote", func(c *cost.Cohort) { c.Breakage, c.Remote = cost.RemoteUse, 51 }},
+		{"remote under the other policy", "cohort.remote", func(c *cost.Cohort) { c.Remote = 1 }},
+		{"a policy", "cohort.breakage", func(c *cost.Cohort) { c.Breakage = "later" }},
+		{"money below zero", "cohort.allocated", func(c *cost.Cohort) { c.Allocated = dec("-1") }},
+		{"parts of a cent", "cohort.allocated", func(c *cost.Cohort) { c.Allocated = dec("0.001") }},
+		{"remitting more than there is", "cohort.remit", func(c *cost.Cohort) { c.Remit = dec("1.01") }},
+		{"a hostile exponent", "cohort.modified", func(c *cost.Cohort) { c.Modified = decimal.New(1, 1<<30) }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			c := ok
+			tt.change(&c)
+			_, err := c.Position(2)
+			wantInvalid(t, err, tt.path)
+		})
+	}
+	usd := ok
+	usd.Name, usd.Currency = "d", "USD"
+	_, err := cost.RollDeferral(nil, []cost.Cohort{ok, usd}, 2)
+	wantInvalid(t, err, "closing[1].currency")
+	_, err = cost.RollDeferral([]cost.Cohort{ok}, nil, 2)
+	wantInvalid(t, err, "opening[0].name")
+	_, err = cost.RollDeferral(nil, []cost.Cohort{ok, ok}, 2)
+	wantInvalid(t, err, "closing[1].name")
+	_, err = cost.RollProvision(nil, nil, dec("0"), dec("1"), 2)
+	wantInvalid(t, err, "cost_before")
+	for path, b := range map[string]cost.Bundle{
+		"price":            {Price: dec("-1"), Goods: dec("1")},
+		"goods":            {Price: dec("1")},
+		"redemption":       {Redemption: dec("1.1")},
+		"points":           {Points: -1},
+		"general_discount": {GeneralDiscount: dec("1")},
+	} {
+		_, err := b.Allocate(2)
+		wantInvalid(t, err, path)
+	}
+	_, err = cost.Bundle{Price: dec("0.001"), Goods: dec("1")}.Allocate(2)
+	wantInvalid(t, err, "price")
+}
+
+// drawCohort draws a state that can be, and next one that can follow it.
+func drawCohort(t *rapid.T, name string, policy cost.Breakage) cost.Cohort {
+	c := cost.Cohort{Name: name, Issued: rapid.Int64Range(0, 5000).Draw(t, "issued"), Breakage: policy}
+	if c.Issued > 0 {
+		c.Allocated = decimal.New(rapid.Int64Range(0, 100_000).Draw(t, "allocated"), -2)
+	}
+	return drawUse(t, c)
+}
+
+func drawUse(t *rapid.T, c cost.Cohort) cost.Cohort {
+	c.Redeemed = rapid.Int64Range(c.Redeemed, c.Issued-c.Expired).Draw(t, "redeemed")
+	c.Expired = rapid.Int64Range(c.Expired, c.Issued-c.Redeemed).Draw(t, "expired")
+	c.Expected = rapid.Int64Range(c.Redeemed, c.Issued-c.Expired).Draw(t, "expected")
+	c.WithinYear = rapid.Int64Range(0, c.Expected-c.Redeemed).Draw(t, "within")
+	c.Remote = 0
+	if c.Breakage == cost.RemoteUse {
+		c.Remote = rapid.Int64Range(0, c.Issued-c.Redeemed-c.Expired).Draw(t, "remote")
+	}
+	return c
+}
+
+func drawNext(t *rapid.T, c cost.Cohort) cost.Cohort {
+	if more := rapid.Int64Range(0, 1000).Draw(t, "more"); more > 0 && rapid.Bool().Draw(t, "sales") {
+		c.Issued += more
+		c.Allocated = c.Allocated.Add(decimal.New(more, -2))
+	}
+	return drawUse(t, c)
+}
+
+// TestLaw_Deferral: revenue to date and liability are the allocation; the liability
+// is within it, and nothing when nothing is outstanding; every roll-forward closes,
+// by cohort and in total; cutting a period in two changes no total; the journal
+// balances and moves the liability from opening to closing.
+func TestLaw_Deferral(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		places := rapid.Int32Range(0, 2).Draw(t, "places")
+		var states [3][]cost.Cohort
+		for i := range rapid.IntRange(1, 4).Draw(t, "cohorts") {
+			policy := rapid.SampledFrom([]cost.Breakage{cost.Proportional, cost.RemoteUse}).Draw(t, "policy")
+			c := drawCohort(t, fmt.Sprint("c", i), policy)
+			c.Allocated = c.Allocated.Round(places)
+			for s := range states {
+				p, err := c.Position(places)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !p.Revenue.Add(p.Liability).Equal(c.Allocated) || p.Liability.IsNegative() || p.Liability.GreaterThan(c.Allocated) {
+					t.Fatalf("%+v of %s", p, c.Allocated)
+				}
+				if p.Outstanding == 0 && !p.Liability.IsZero() {
+					t.Fatalf("nothing outstanding, but %s owed", p.Liability)
+				}
+				if !p.Current.Add(p.NonCurrent).Equal(p.Liability) || p.Current.IsNegative() || p.NonCurrent.IsNegative() {
+					t.Fatalf("%+v", p)
+				}
+				states[s] = append(states[s], c)
+				c = drawNext(t, c)
+				c.Allocated = c.Allocated.Round(places)
+			}
+		}
+		v := [3]decimal.Decimal{dec("0.01"), dec("0.008"), dec("0.0123")}
+		for _, basis := range []func(a, b int) (cost.RollForward, error){
+			func(a, b int) (cost.RollForward, error) { return cost.RollDeferral(states[a], states[b], places) },
+			func(a, b int) (cost.RollForward, error) {
+				return cost.RollProvision(states[a], states[b], v[a], v[b], places)
+			},
+		} {
+			var rolled [3]cost.RollForward
+			for i, span := range [][2]int{{0, 1}, {1, 2}, {0, 2}} {
+				r, err := basis(span[0], span[1])
+				if err != nil {
+					t.Fatal(err)
+				}
+				closes(t, r)
+				rolled[i] = r
+			}
+			first, then, once := rolled[0].Total, rolled[1].Total, rolled[2].Total
+			if !first.Opening.Equal(once.Opening) || !then.Closing.Equal(once.Closing) || !first.Closing.Equal(then.Opening) {
+				t.Fatal("periods do not join")
+			}
+			if rolled[0].Basis == cost.Deferral && !first.Revenue().Add(then.Revenue()).Equal(once.Revenue()) {
+				t.Fatalf("revenue %s and %s, at once %s", first.Revenue(), then.Revenue(), once.Revenue())
+			}
+		}
+	})
+}
+
+func closes(t *rapid.T, r cost.RollForward) {
+	var sum cost.RollLine
+	for _, l := range append(r.Cohorts, r.Total) {
+		got := l.Opening.Add(l.Issued).Add(l.Redeemed).Add(l.Breakage).Add(l.Estimate).Add(l.Value)
+		if !got.Equal(l.Closing) {
+			t.Fatalf("%s: %s, closing %s: %+v", l.Cohort, got, l.Closing, l)
+		}
+		if !l.Current.Add(l.NonCurrent).Equal(l.Closing) {
+			t.Fatalf("%s + %s, closing %s", l.Current, l.NonCurrent, l.Closing)
+		}
+		if l.Cohort != "" {
+			sum.Closing = sum.Closing.Add(l.Closing)
+		}
+	}
+	if !sum.Closing.Equal(r.Total.Closing) {
+		t.Fatalf("cohorts close at %s, the total at %s", sum.Closing, r.Total.Closing)
+	}
+	j, err := r.Journal(calendar.Date{Year: 2026, Month: 12, Day: 31}, "points", cost.Accounts{Liability: "L"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var debit, credit, liability decimal.Decimal
+	for _, e := range j.Entries {
+		debit, credit = debit.Add(e.Debit), credit.Add(e.Credit)
+		if e.Account == "L" {
+			liability = liability.Add(e.Credit).Sub(e.Debit)
+		}
+		if e.Debit.IsNegative() || e.Credit.IsNegative() {
+			t.Fatalf("%+v", e)
+		}
+	}
+	if !debit.Equal(credit) || !liability.Equal(r.Total.Closing.Sub(r.Total.Opening)) {
+		t.Fatalf("debits %s, credits %s, liability moved %s", debit, credit, liability)
+	}
+}
+
+func TestJournal_WriteCSV(t *testing.T) {
+	r, err := cost.RollDeferral(nil, []cost.Cohort{{Name: "c", Issued: 10, Expected: 10, Allocated: dec("1.5")}}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := r.Journal(calendar.Date{Year: 2026, Month: 12, Day: 31}, "=cmd()", cost.Accounts{Liability: `2150 "points", current`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := j.WriteCSV(&out); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(strings.NewReader(out.String())).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{
+		{"date", "reference", "currency", "account", "debit", "credit", "memo"},
+		{"2026-12-31", "'=cmd()", "", "Revenue: goods", "1.50", "0.00", "points issued with sales"},
+		{"2026-12-31", "'=cmd()", "", `2150 "points", current`, "0.00", "1.50", "points issued with sales"},
+	}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
