@@ -55,6 +55,10 @@ func campaigns(n int) []campaign {
 func sku(thing int) string      { return fmt.Sprintf("sku-%d", thing) }
 func category(thing int) string { return fmt.Sprintf("department-%d/category-%d", thing%20, thing) }
 
+// What orders cost they have in common: a program has just read its event, and
+// does not find the numbers in it cold.
+var one, price, tax = decimal.NewFromInt(1), decimal.New(1999, -2), decimal.New(319, -2)
+
 // order is the k-th of the events under n rules. Each holds five things of its own.
 func order(n, k int) *rules.Event {
 	things := n / 2
@@ -63,7 +67,7 @@ func order(n, k int) *rules.Event {
 		thing := (k*7919 + i*(things/5)) % things
 		l := rules.Line{
 			ID: fmt.Sprint(i + 1), SKU: sku(thing), Category: category(thing), Brand: "acme",
-			Quantity: decimal.NewFromInt(1), Amount: decimal.New(1999, -2), Tax: decimal.New(319, -2),
+			Quantity: one, Amount: price, Tax: tax,
 		}
 		o.Lines = append(o.Lines, l)
 		o.Total = o.Total.Add(l.Amount)
