@@ -52,12 +52,14 @@ func Compile(def Definition, opts ...CompileOption) (*Set, error) {
 
 // rule is a compiled [Rule].
 type rule struct {
-	src        *Rule
+	src        *Rule // not looked at on the way to an award: it is large and lies elsewhere
+	id         string
 	unit       int  // index in Set.units
 	gated      bool // its gate knows all about when it is in force and whom it is for
 	byGoods    bool // it is filed by what it picks
 	needsOrder bool // without one there is nothing it could count
 	exclusive  bool
+	qualifying bool
 	lines      selector
 	audience   *audience  // nil for everybody
 	when       *condition // nil: none
@@ -112,11 +114,13 @@ type limit struct {
 // rule checks a rule and compiles it, its unit and caps apart.
 func (c *checker) rule(src *Rule, def *Definition) (r rule) {
 	r = rule{
-		src:       src,
-		exclusive: src.Exclusive,
-		audience:  newAudience(&src.Audience),
-		lines:     newSelector(&src.Lines),
-		keyPrefix: "rule/" + src.ID + "/",
+		src:        src,
+		id:         src.ID,
+		exclusive:  src.Exclusive,
+		qualifying: !src.NonQualifying,
+		audience:   newAudience(&src.Audience),
+		lines:      newSelector(&src.Lines),
+		keyPrefix:  "rule/" + src.ID + "/",
 	}
 	c.word("id", src.ID)
 	c.text("name", src.Name)

@@ -30,7 +30,7 @@ func (e *evaluation) award() error {
 
 // fixed points fall on the lines by what these cost.
 func (e *evaluation) fixed(a *award) (ok bool) {
-	a.earned = a.rule.src.Effect.Points
+	a.earned = int64(a.rule.effect.points)
 	if e.event.Order != nil {
 		a.weights = e.weigh(a.lines, func(l *line) int64 { return l.net })
 	}
@@ -71,7 +71,7 @@ func (eff *effect) rate(amount int64) (points uint64, ok bool) {
 
 // carried counts the whole order together with what is left of those before.
 func (e *evaluation) carried(a *award) (ok bool, err error) {
-	key := carryPrefix + a.rule.src.ID
+	key := carryPrefix + a.rule.id
 	sum, why := micros(e.usage[key].Carry)
 	if why != exact {
 		return false, &EventError{Field: "usage[" + quote(key) + "].carry", Reason: why.String()}

@@ -300,11 +300,11 @@ func (e *evaluation) result() (Result, error) {
 		}
 		counters = e.appendCounters(counters, a, carried)
 		award := Award{
-			Rule:       a.rule.src.ID,
+			Rule:       a.rule.id,
 			Unit:       e.set.units[a.rule.unit],
 			Phase:      a.rule.phase,
 			Points:     a.points,
-			Qualifying: !a.rule.src.NonQualifying,
+			Qualifying: a.rule.qualifying,
 		}
 		var err error
 		if award.Terms, err = e.terms(a.rule); err != nil {
@@ -387,7 +387,7 @@ func (e *evaluation) appendCounters(out []Counter, a *award, carried bool) []Cou
 		}
 	}
 	if carried {
-		out = append(out, Counter{Key: carryPrefix + a.rule.src.ID})
+		out = append(out, Counter{Key: carryPrefix + a.rule.id})
 	}
 	return out
 }

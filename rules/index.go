@@ -20,7 +20,7 @@ type trigger struct {
 	phases [phaseCount + 1]int32 // where each phase begins; the last entry is where the last ends
 	gates  []gate                // as rules
 	lists  [kinds]map[string]span
-	filed  []int32 // positions, which spans cut up
+	filed  []int32 // positions, which spans cut up into lists
 	rest   []int32 // positions of the rules filed under nothing
 	depths uint64  // a bit for each number of slashes in a category under which rules are filed
 }
@@ -84,7 +84,7 @@ const (
 )
 
 // span is a list of positions, in ascending order: count of them from
-// trigger.filed[start].
+// trigger.filed[start] or, when there is one alone, start itself.
 type span struct {
 	start, count int32
 }
@@ -116,24 +116,29 @@ func (t *trigger) file() {
 		c.counts[1] = f.enter(byStore, audience.Stores)
 		c.counts[2] = f.enter(bySegment, audience.SegmentsAny)
 	}
-	lengths, total := make([]int32, len(f.could)), 0
+	lengths := make([]int32, len(f.could))
 	for i := range f.choices {
 		for _, n := range f.choose(i) {
 			lengths[n]++
-			total++
 		}
 	}
-	spans := make([]span, len(lengths))
-	for n, next := 0, int32(0); n < len(spans); n++ {
-		spans[n].start = next
-		next += lengths[n]
+	spans, next := make([]span, len(lengths)), int32(0)
+	for n, length := range lengths {
+		if length > 1 {
+			spans[n].start = next
+			next += length
+		}
 	}
-	t.filed = make([]int32, total)
+	t.filed = make([]int32, next)
 	for i := range f.choices {
 		chosen := f.choose(i)
 		for _, n := range chosen {
 			s := &spans[n]
-			t.filed[s.start+s.count] = int32(i)
+			if lengths[n] == 1 {
+				s.start = int32(i)
+			} else {
+				t.filed[s.start+s.count] = int32(i)
+			}
 			s.count++
 		}
 		if len(chosen) == 0 {

@@ -42,8 +42,8 @@ type finder struct {
 	marks   marks
 	found   []int32
 	hits    []hit
-	exact   bool     // hits are all there are
-	long    []*int32 // where the longer lists begin that have been offered
+	exact   bool   // hits are all there are
+	long    []span // the longer lists that have been offered
 }
 
 // hit is a line that a rule picks, unless it excludes it.
@@ -71,9 +71,10 @@ func (f *finder) find(t *trigger, ev *Event, s *Set, admit bool) []int32 {
 			f.line(&ev.Order.Lines[i], int32(i))
 		}
 	}
-	f.offer(t.filedUnder(byStore, ev.Store))
+	f.admitHits()
+	f.people(byStore, ev.Store)
 	for _, segment := range ev.Member.Segments {
-		f.offer(t.filedUnder(bySegment, segment))
+		f.people(bySegment, segment)
 	}
 	f.offer(t.rest)
 	f.found = f.marks.drain(f.found[:0])
@@ -83,15 +84,17 @@ func (f *finder) find(t *trigger, ev *Event, s *Set, admit bool) []int32 {
 // hasDepth reports whether a rule is filed under a category that lies so deep.
 func (t *trigger) hasDepth(depth int) bool { return t.depths>>min(depth, 63)&1 != 0 }
 
-// filedUnder returns the list of a word.
-func (t *trigger) filedUnder(k kind, word string) []int32 {
+// filedUnder returns the list of a word, which may be empty.
+func (t *trigger) filedUnder(k kind, word string) span {
 	lists := t.lists[k]
 	if len(lists) == 0 || word == "" {
-		return nil
+		return span{}
 	}
-	s := lists[word]
-	return t.filed[s.start : s.start+s.count]
+	return lists[word]
 }
+
+// list returns the positions in a list of more than one.
+func (t *trigger) list(s span) []int32 { return t.filed[s.start : s.start+s.count] }
 
 // line offers the rules that pick a line.
 func (f *finder) line(l *Line, at int32) {
@@ -115,36 +118,73 @@ func (f *finder) line(l *Line, at int32) {
 	}
 }
 
-// goods offers what is filed under a word of a line.
+// goods offers what is filed under a word of a line. Gates are seen to later, so
+// that the processor need not wait for one word's rules to look for the next's.
 func (f *finder) goods(k kind, word string, line int32) {
-	positions := f.trigger.filedUnder(k, word)
-	if len(positions) > longList {
+	s := f.trigger.filedUnder(k, word)
+	if s.count <= 1 {
+		if s.count == 1 {
+			f.hit(s.start, line)
+		}
+		return
+	}
+	if s.count > longList {
 		// Many lines may share a category. Its list is not gone through for each.
-		if slices.Contains(f.long, &positions[0]) {
+		if slices.Contains(f.long, s) {
 			f.exact = false
 			return
 		}
-		f.long = append(f.long, &positions[0])
+		f.long = append(f.long, s)
 	}
-	for _, at := range positions {
-		if f.admit && !f.trigger.gates[at].admits(&f.passer) {
-			continue
+	for _, at := range f.trigger.list(s) {
+		f.hit(at, line)
+	}
+}
+
+func (f *finder) hit(at, line int32) {
+	if len(f.hits) < mostHits {
+		f.hits = append(f.hits, hit{at, line})
+		return
+	}
+	f.exact = false
+	f.offerOne(at)
+}
+
+// admitHits offers the rules that were hit, and forgets those that are refused.
+func (f *finder) admitHits() {
+	kept := f.hits[:0]
+	for _, h := range f.hits {
+		if f.offerOne(h.rule) {
+			kept = append(kept, h)
 		}
-		f.marks.set(at)
-		if len(f.hits) < mostHits {
-			f.hits = append(f.hits, hit{at, line})
-		} else {
-			f.exact = false
-		}
+	}
+	f.hits = kept
+}
+
+// people offers what is filed under a word of the audience.
+func (f *finder) people(k kind, word string) {
+	switch s := f.trigger.filedUnder(k, word); s.count {
+	case 0:
+	case 1:
+		f.offerOne(s.start)
+	default:
+		f.offer(f.trigger.list(s))
 	}
 }
 
 func (f *finder) offer(positions []int32) {
 	for _, at := range positions {
-		if !f.admit || f.trigger.gates[at].admits(&f.passer) {
-			f.marks.set(at)
-		}
+		f.offerOne(at)
 	}
+}
+
+// offerOne makes a rule a candidate unless its gate refuses.
+func (f *finder) offerOne(at int32) bool {
+	if f.admit && !f.trigger.gates[at].admits(&f.passer) {
+		return false
+	}
+	f.marks.set(at)
+	return true
 }
 
 // marks is a set of positions that gives them back in order, each once. A second

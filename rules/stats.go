@@ -58,11 +58,12 @@ func (s *Set) Stats() Stats {
 }
 
 func (t *trigger) stats() TriggerStats {
-	out := TriggerStats{Rules: len(t.rules), Rest: len(t.rest), Entries: len(t.filed)}
+	out := TriggerStats{Rules: len(t.rules), Rest: len(t.rest)}
 	for k, lists := range t.lists {
 		out.Lists += len(lists)
 		field := kind(k).field()
 		for word, s := range lists {
+			out.Entries += int(s.count)
 			longest := &out.Longest
 			if n := int(s.count); n > longest.Rules || n == longest.Rules && field == longest.Field && word < longest.Word {
 				*longest = ListStats{Field: field, Word: word, Rules: n}
