@@ -132,15 +132,15 @@ func (t *turn) earn() error {
 
 // gain awards one side what the rules say for an event of a type.
 func (t *turn) gain(o *side, typ string) error {
-	s, e := o.state, t.event
-	ev := rules.Event{
-		ID: e.ID, Type: typ, Time: t.at, Channel: e.Channel, Store: e.Store, Order: e.Order, Attributes: e.Attributes,
-		Member: s.seen(),
-	}
+	s := o.state
+	ev := t.asked(typ, s.seen())
 	if t.ladder != nil {
 		ev.Member.Tier = t.ladder.At(s.tier, t.at).ID
 	}
-	got, err := t.evaluate(&ev, s.usage, e.Profile != nil && o == &t.side)
+	if o == &t.side {
+		t.memory.Stood, t.memory.Nth = ev.Member.Tier, ev.Member.Orders
+	}
+	got, err := t.evaluate(&ev, s.usage, t.event.Profile != nil && o == &t.side)
 	if err != nil {
 		return err
 	}
@@ -163,6 +163,14 @@ func (t *turn) gain(o *side, typ string) error {
 	}
 	o.awards, o.traces = append(o.awards, awards...), append(o.traces, got.Trace...)
 	return nil
+}
+
+// asked is what the rules are asked about a member.
+func (t *turn) asked(typ string, member rules.Member) rules.Event {
+	e := t.event
+	return rules.Event{
+		ID: e.ID, Type: typ, Time: t.at, Channel: e.Channel, Store: e.Store, Order: e.Order, Attributes: e.Attributes, Member: member,
+	}
 }
 
 // evaluate asks the rules. What a member's profile said before may no longer be what the rules

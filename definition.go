@@ -52,11 +52,12 @@ const (
 
 // programme is a compiled Definition: all that a decision goes by.
 type programme struct {
-	def    Definition
-	zone   *time.Location
-	rules  *rules.Set
-	ladder *tier.Ladder // nil without tiers
-	late   time.Duration
+	def            Definition
+	zone           *time.Location
+	rules          *rules.Set
+	ladder         *tier.Ladder // nil without tiers
+	late           time.Duration
+	compileOptions []rules.CompileOption
 	// reviewer is Config.Review: as the definition, a part of every decision.
 	reviewer Reviewer
 }
@@ -65,7 +66,7 @@ type programme struct {
 func TierRule(tierID string) string { return "tier/" + tierID }
 
 func compile(def Definition, opts ...rules.CompileOption) (*programme, error) {
-	p := &programme{def: def}
+	p := &programme{def: def, compileOptions: opts}
 	var errs []error
 	fault := func(err error) { errs = append(errs, err) }
 
@@ -101,7 +102,7 @@ func compile(def Definition, opts ...rules.CompileOption) (*programme, error) {
 		p.def.LateDays = defaultLateDays
 	}
 	p.late = time.Duration(p.def.LateDays) * 24 * time.Hour
-	errs = append(errs, def.Referral.validate(), p.compileTiers(), p.compileRules(opts))
+	errs = append(errs, def.Referral.validate(), p.compileTiers(), p.compileRules())
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
@@ -124,7 +125,7 @@ func (p *programme) compileTiers() error {
 
 // compileRules compiles the host's rules together with one for each tier that
 // accelerates, so that acceleration is awarded, capped, explained and returned like anything else.
-func (p *programme) compileRules(opts []rules.CompileOption) error {
+func (p *programme) compileRules() error {
 	def := p.def.Rules
 	zone, err := p.sameZone("rules.zone", def.Zone)
 	def.Zone = zone
@@ -144,7 +145,7 @@ func (p *programme) compileRules(opts []rules.CompileOption) error {
 			})
 		}
 	}
-	set, bad := rules.Compile(def, opts...)
+	set, bad := rules.Compile(def, p.compileOptions...)
 	p.rules = set
 	if bad == nil {
 		bad = p.checkTerms(def.Rules)

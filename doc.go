@@ -52,6 +52,11 @@
 // [Config].Review, a function of the host's, may lower or veto what the rules award. See
 // [Reviewer] for what it may depend on.
 //
+// # Promises
+//
+// "Whoever bought in May gets double points after all": [Program.Backfill] takes the rules as they
+// should have been, and pays each member the difference for past events, once.
+//
 // # Spending
 //
 // [Program.Redeem] spends at once; [Program.Hold], then [Program.Capture] or

@@ -16,6 +16,8 @@ import (
 // the same Result again, and to return any part of an order later.
 type outcome struct {
 	Type     string       `json:"type"`
+	Stood    string       `json:"stood,omitempty"`  // the tier by which rules went
+	Nth      int          `json:"nth,omitempty"`    // orders before this one
 	Lines    []string     `json:"lines,omitempty"`  // ids, in the order's sequence
 	Bought   []int64      `json:"bought,omitempty"` // quantities in millionths, beside Lines
 	Awards   []award      `json:"awards,omitempty"`

@@ -59,6 +59,6 @@ func FuzzRecall(f *testing.F) {
 			return // not an order's
 		}
 		refund.giveBack(&tx, &order, &back)
-		refund.takeBack(&refund.side, &tx, order.Awards, order.Lines, &back, false)
+		refund.takeBack(&refund.side, &tx, tx.Time, order.Awards, &back, false)
 	})
 }

@@ -124,5 +124,9 @@ func (e *Event) keys() []ledger.Key {
 	if e.Spend != nil && e.Spend.Hold != "" {
 		return ledger.Keys(req, ledger.Capture{Hold: e.Spend.Hold})
 	}
-	return ledger.Keys(req)
+	keys := ledger.Keys(req)
+	if e.Refund != nil {
+		keys = append(keys, backKey(e.Member, req.Reference, 1))
+	}
+	return keys
 }

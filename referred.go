@@ -207,7 +207,7 @@ func (t *turn) unrefer(tx *ledger.Transaction, order *outcome, back *comeback) e
 		if !moved && last && o.state.referral.Brought > 0 {
 			o.state.referral.Brought--
 		}
-		t.takeBack(o, &given, ref.Awards, order.Lines, back, moved)
+		t.takeBack(o, &given, tx.Time, ref.Awards, back, moved)
 		return nil
 	})
 	t.result.Referral = r

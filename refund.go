@@ -39,7 +39,21 @@ func (t *turn) refund() error {
 	}
 	t.memory.Lines = order.Lines
 	t.giveBack(&tx, &order, &back)
-	t.takeBack(&t.side, &tx, order.Awards, order.Lines, &back, false)
+	t.takeBack(&t.side, &tx, tx.Time, order.Awards, &back, false)
+	paid, err := t.backPayments(t.event.Member, orderReference(r.Order))
+	if err != nil {
+		return err
+	}
+	for i := range paid {
+		o, err := recall(&paid[i])
+		if err != nil {
+			return err
+		}
+		if o.Awards != nil && !slices.Equal(o.Lines, order.Lines) {
+			return fmt.Errorf("loyalty: details of transaction %s: lines are not those of order %s", paid[i].Key, r.Order)
+		}
+		t.takeBack(&t.side, &paid[i], tx.Time, o.Awards, &back, false)
+	}
 	if err := t.unrefer(&tx, &order, &back); err != nil {
 		return err
 	}
@@ -119,20 +133,15 @@ func (t *turn) comesBack(order *outcome, all returns) (comeback, error) {
 }
 
 // takeBack claws back the returned lines' shares of every award of one side, from the lots it
-// went into first, and the use of limits and progress to a tier with it. When what
-// was given has moved on to other books, those never counted it: it is points alone that go.
-func (t *turn) takeBack(o *side, given *ledger.Transaction, folded []award, lines []string, b *comeback, moved bool) {
-	awards, policy := t.unfold(folded, lines), t.policy(o)
+// went into first, and the use of limits and progress to a tier, as of when it counted, with it. When
+// what was given has moved on to other books, those never counted it: it is points alone that go.
+func (t *turn) takeBack(o *side, given *ledger.Transaction, at time.Time, folded []award, b *comeback, moved bool) {
+	awards, policy, before := t.unfold(folded, b.lines), t.policy(o), len(o.taken)
 	for i := range awards {
 		taken := awards[i]
-		taken.Points, taken.Lines = 0, nil
-		for j, share := range awards[i].Lines {
-			_, line := folded[i].share(j, lines)
-			share.Points, share.Carry = b.share(share.Points, line), b.carry(share.Carry, line)
-			if share.Points != 0 || share.Carry.Sign() != 0 {
-				taken.Points += share.Points
-				taken.Lines = append(taken.Lines, share)
-			}
+		taken.Points, taken.Lines = 0, b.part(&awards[i])
+		for j := range taken.Lines {
+			taken.Points += taken.Lines[j].Points
 		}
 		if !moved {
 			o.state.usage = o.state.usage.Return(awards[i], taken.Lines, b.whole)
@@ -146,8 +155,23 @@ func (t *turn) takeBack(o *side, given *ledger.Transaction, folded []award, line
 		})
 	}
 	if !moved {
-		t.qualify(o.state, o.taken, -1, given.Time)
+		t.qualify(o.state, o.taken[before:], -1, at)
 	}
+}
+
+// part is what this refund is about of an award's shares, which come in the sequence of the lines.
+func (b *comeback) part(a *rules.Award) []rules.Share {
+	var part []rules.Share
+	line := 0
+	for _, s := range a.Lines {
+		for b.lines[line] != s.Line {
+			line++
+		}
+		if s.Points, s.Carry = b.share(s.Points, line), b.carry(s.Carry, line); s.Points != 0 || s.Carry.Sign() != 0 {
+			part = append(part, s)
+		}
+	}
+	return part
 }
 
 // carry is share for a carried remainder, in money.
