@@ -1,0 +1,57 @@
+package rulestest
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/loyaltykit/loyalty/rules"
+)
+
+// checkAwards looks at one result by itself.
+func checkAwards(sub *subject, s *sample) *breach {
+	ev := s.events[0]
+	o := sub.evaluated("result", ev, s.use)
+	b := &breach{event: ev, use: s.use, sides: []outcome{o}}
+	if o.err != nil {
+		b.what = fmt.Sprintf("a valid event cannot be decided: %v", o.err)
+		return b
+	}
+	for i := range o.result.Awards {
+		a := &o.result.Awards[i]
+		if what := checkAward(a, ev.Order); what != "" {
+			b.what, b.rules = what, []string{a.Rule}
+			return b
+		}
+	}
+	return nil
+}
+
+// checkAward says what is wrong with an award, or "".
+func checkAward(a *rules.Award, o *rules.Order) string {
+	if a.Points < 0 {
+		return fmt.Sprintf("rule %q takes %s away", a.Rule, count(-a.Points, a.Unit))
+	}
+	if o == nil {
+		if len(a.Lines) > 0 {
+			return fmt.Sprintf("rule %q gives on line %q of an event without an order", a.Rule, a.Lines[0].Line)
+		}
+		return ""
+	}
+	sum, last := int64(0), -1
+	for _, share := range a.Lines {
+		at := slices.IndexFunc(o.Lines, func(l rules.Line) bool { return l.ID == share.Line })
+		switch {
+		case at < 0:
+			return fmt.Sprintf("rule %q gives on line %q, which the order does not have", a.Rule, share.Line)
+		case at <= last:
+			return fmt.Sprintf("rule %q gives on line %q out of the order's sequence", a.Rule, share.Line)
+		case share.Points < 0:
+			return fmt.Sprintf("rule %q takes %s away on line %q", a.Rule, count(-share.Points, a.Unit), share.Line)
+		}
+		last, sum = at, sum+share.Points
+	}
+	if sum != a.Points {
+		return fmt.Sprintf("rule %q gives %s, but %d on the lines together", a.Rule, count(a.Points, a.Unit), sum)
+	}
+	return ""
+}
