@@ -92,7 +92,7 @@ func (r *Referral) counts(o *rules.Order, before int, joined, day calendar.Date)
 // Reasons in ReferralError.Reason.
 const (
 	ReferralSelf    = "self"            // the member names themselves
-	ReferralUnknown = "unknown inviter" // who is named is no member
+	ReferralUnknown = "unknown inviter" // who is named is no member, or no more
 	ReferralLoop    = "loop"            // the member is among those who brought the inviter
 	ReferralTaken   = "already invited" // another member brought them
 	ReferralLate    = "too late"        // Referral.LinkDays have passed, or the member has ordered
@@ -149,7 +149,7 @@ func (t *turn) link(fresh bool) error {
 	if err := t.scope.want([]string{who}); err != nil {
 		return err
 	}
-	if t.draft.Record(who).Docs[docMember] == nil {
+	if rec := t.draft.Record(who); rec.Docs[docMember] == nil || rec.Closed() != nil {
 		return refuse(ReferralUnknown)
 	}
 	if !fresh { // nobody can have been invited by who was no member yet

@@ -123,39 +123,33 @@ func (t *turn) reach(inviter string, do func(o *side, moved bool) error) (*Refer
 		if err := t.scope.want([]string{who}); err != nil {
 			return nil, err
 		}
-		o, err := t.open(who)
-		if err != nil {
-			return nil, err
+		rec := t.draft.Record(who)
+		closed, ok := errors.AsType[*ledger.ClosedError](rec.Closed())
+		switch {
+		case !ok:
+			return r, t.reached(r, rec, do)
+		case closed.Into == "":
+			return r, nil
 		}
-		t.settleTier(o.state, t.now, &o.tier)
-		if err := do(o, who != inviter); err != nil {
-			return nil, err
-		}
-		t.settleTier(o.state, t.now, &o.tier)
-		err = t.postSide(o)
-		if closed, ok := errors.AsType[*ledger.ClosedError](err); ok {
-			if closed.Into == "" {
-				return r, nil
-			}
-			who = closed.Into
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		r.Missed, r.Awards, r.Taken, r.Reviews, r.Tier, r.Trace = "", o.awards, o.taken, o.reviews, o.tier, o.traces
-		return r, nil
+		who = closed.Into
 	}
 	return r, nil
 }
 
-// open makes a side of another member's record.
-func (t *turn) open(owner string) (*side, error) {
-	s, err := t.load(t.draft.Record(owner))
+// reached is reach of the inviter as they are now.
+func (t *turn) reached(r *Referred, rec ledger.Record, do func(o *side, moved bool) error) error {
+	s, err := t.load(rec)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return &side{state: s}, nil
+	o := &side{state: s}
+	t.settleTier(s, t.now, &o.tier)
+	if err := do(o, rec.Owner != r.Inviter); err != nil {
+		return err
+	}
+	t.settleTier(s, t.now, &o.tier)
+	r.Missed, r.Awards, r.Taken, r.Reviews, r.Tier, r.Trace = "", o.awards, o.taken, o.reviews, o.tier, o.traces
+	return t.postSide(o)
 }
 
 // postSide makes the transaction in another's books, if there is anything to post, and puts their

@@ -53,6 +53,10 @@ func (e *entry) shut(c closing) error {
 	return nil
 }
 
+// Closed is the *ClosedError of an owner whose books have ended, and nil of any other. It is for
+// decisions over several owners, of whom one may be gone.
+func (r *Record) Closed() error { return r.closed() }
+
 // closed is the *ClosedError of a record whose books have ended.
 func (r *Record) closed() error {
 	doc, ok := r.Docs[docClosed]
