@@ -20,6 +20,11 @@ type Award struct {
 	// share. Lines on which nothing falls are left out. Nil for an event without an
 	// order.
 	Lines []Share `json:"lines,omitempty"`
+	// Outcomes are what it gave besides points. A commission's money falls on the lines.
+	Outcomes []Outcome `json:"outcomes,omitempty"`
+	Drawn    *Drawn    `json:"drawn,omitempty"` // the record of a draw, also of one that gave nothing
+	// Spends are what it took out of budgets and stocks.
+	Spends []Spend `json:"spends,omitempty"`
 	// Counters are the usage counters these points and this use were counted under.
 	Counters []Counter `json:"counters,omitempty"`
 }
@@ -28,6 +33,8 @@ type Award struct {
 type Share struct {
 	Line   string `json:"line"`
 	Points int64  `json:"points"`
+	// Money is this line's part of a commission.
+	Money decimal.Decimal `json:"money,omitzero"`
 	// Carry is this line's part of what the award added to the rule's carried
 	// remainder (below zero where it drew on it).
 	Carry decimal.Decimal `json:"carry,omitzero"`
@@ -39,8 +46,9 @@ type Share struct {
 // Keys are stored by hosts and never change their form:
 //
 //	rule/<rule ID>/<period>   a rule's limits: points and uses
-//	cap/<cap ID>/<period>     a cap: points
+//	cap/<cap ID>/<period>     a cap: points or uses
 //	carry/<rule ID>           a rule's carried remainder, which has no end
+//	draw/<rule ID>            in uses, how many draws in a row missed what is guaranteed; likewise
 //
 // where the period is the key package calendar gives that of the event's time, in
 // the set's zone: 2026-03-02, 2026-W10, 2026-03, 2026-Q1, 2026, ever. What counts within one
@@ -64,7 +72,7 @@ type Use struct {
 
 // Result is what a set of rules makes of an event.
 type Result struct {
-	Awards []Award // by phase, then priority, then rule ID; awards of no points are left out unless they moved a carry
+	Awards []Award // by phase, then priority, then rule ID; awards of nothing are left out unless they moved a carry or drew a blank
 	Trace  []Trace // one per candidate, in the same order; nil unless asked for by [Options]
 	// PassedOver is how many rules of the event's type Trace leaves out. Each of them
 	// would have given nothing.
@@ -97,13 +105,18 @@ const (
 	FailedOrder     = "order"     // the rule counts an order, and there is none
 	FailedBase      = "base"      // there are no base points to multiply on the lines it selects
 	FailedExclusive = "exclusive" // the exclusive rule in Actual rules it out
+	FailedCap       = "cap"       // a cap on uses leaves none
+	FailedDraw      = "draw"      // it is left out of a quote: see Options.NoDraws
 	FailedGroup     = "group"     // the multiplier in Actual is the one of the group that applies
 )
 
-// Cut is what a limit or a cap took off an award.
+// Cut is what a limit, a cap or a budget took off an award.
 type Cut struct {
-	Cap    string `json:"cap,omitempty"` // its ID; empty for a limit of the rule's own
-	Limit  int64  `json:"limit"`
-	Per    Per    `json:"per"`
-	Points int64  `json:"points"` // taken off
+	Cap    string `json:"cap,omitempty"`    // its ID; empty for a limit of the rule's own
+	Budget string `json:"budget,omitempty"` // its ID
+	Limit  int64  `json:"limit,omitempty"`  // of the limit or cap, in points
+	Uses   int64  `json:"uses,omitempty"`   // of a cap on uses, instead
+	Per    Per    `json:"per,omitempty"`    // of a limit or a cap
+	Points int64  `json:"points"`           // taken off
+	Units  int64  `json:"units,omitempty"`  // pieces of an outcome, or steps of a commission, taken off
 }

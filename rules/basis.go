@@ -39,6 +39,18 @@ type basis struct {
 	total int64
 }
 
+// of returns the money of some lines, nil for all.
+func (b *basis) of(lines []int32, a *arena) []int64 {
+	if lines == nil {
+		return b.lines
+	}
+	some := a.take(len(lines))
+	for i, at := range lines {
+		some[i] = b.lines[at]
+	}
+	return some
+}
+
 // basis reckons the money that counts:
 //
 //   - A line counts with its amount, before or after its own discount.

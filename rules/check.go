@@ -296,7 +296,9 @@ func (c *checker) selector(s *Selector) (minQuantity, minAmount int64) {
 	return c.number("min_quantity", s.MinQuantity), c.number("min_amount", s.MinAmount)
 }
 
-func (c *checker) limits(limits []Limit) {
+func (c *checker) limits(src *Rule) {
+	limits := src.Limits
+	pointless := src.Effect.Kind == GiveOutcome || src.Effect.Kind == Commission
 	if !c.most("limits", len(limits), MaxLimits) {
 		return
 	}
@@ -314,6 +316,7 @@ func (c *checker) limits(limits []Limit) {
 		case l.Points > MaxAward:
 			c.report("points", "must be at most 10^15")
 		}
+		c.unused("points", pointless && l.Points > 0, "the rule gives no points")
 		c.per(l.Per)
 		if l.Uses > 0 && l.Per == PerOrder {
 			c.report("per", "a rule gives at most once per order anyway")

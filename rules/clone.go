@@ -15,6 +15,10 @@ func (d Definition) clone() Definition {
 	for i := range caps {
 		caps[i].Rules = slices.Clone(caps[i].Rules)
 	}
+	d.Budgets = slices.Clone(d.Budgets)
+	for i := range d.Budgets {
+		d.Budgets[i].Rules = slices.Clone(d.Budgets[i].Rules)
+	}
 	d.Rules, d.Caps, d.Groups = rules, caps, maps.Clone(d.Groups)
 	d.Attributes = maps.Clone(d.Attributes)
 	return d
@@ -29,6 +33,11 @@ func (r Rule) clone() Rule {
 		&r.Lines.Exclude.SKUs, &r.Lines.Exclude.Categories, &r.Lines.Exclude.Brands, &r.Lines.Exclude.Labels,
 	} {
 		*list = slices.Clone(*list)
+	}
+	if r.Effect.Draw != nil {
+		draw := *r.Effect.Draw
+		draw.Prizes = slices.Clone(draw.Prizes)
+		r.Effect.Draw = &draw
 	}
 	nodes := 0
 	r.When = r.When.clone(&nodes)

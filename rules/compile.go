@@ -17,7 +17,7 @@ func Compile(def Definition, opts ...CompileOption) (*Set, error) {
 	for _, o := range opts {
 		o(c)
 	}
-	if !c.most("rules", len(def.Rules), MaxRules) || !c.most("caps", len(def.Caps), MaxCaps) {
+	if !c.most("rules", len(def.Rules), MaxRules) || !c.most("caps", len(def.Caps), MaxCaps) || !c.most("budgets", len(def.Budgets), MaxBudgets) {
 		return nil, &CompileError{Problems: c.problems}
 	}
 	def = def.clone()
@@ -40,12 +40,15 @@ func Compile(def Definition, opts ...CompileOption) (*Set, error) {
 		compiled[i].unit = s.unitIndex(cmp.Or(src.Unit, def.Unit, DefaultUnit))
 	})
 	c.caps(s, compiled)
+	c.budgets(s, compiled)
 	for i := range compiled { // by ID, so that their listing shows nowhere
 		slices.SortFunc(compiled[i].caps, func(a, b int32) int { return strings.Compare(def.Caps[a].ID, def.Caps[b].ID) })
+		slices.SortFunc(compiled[i].budgets, func(a, b int32) int { return strings.Compare(def.Budgets[a].ID, def.Budgets[b].ID) })
 	}
 	if len(c.problems) > 0 {
 		return nil, &CompileError{Problems: c.problems}
 	}
+	s.needs(compiled)
 	s.arrange(compiled)
 	return s, nil
 }
@@ -70,6 +73,8 @@ type rule struct {
 	phase      Phase
 	mode       StackMode
 	caps       []int32 // indexes in Set.caps
+	useCapped  bool    // one of them counts uses
+	budgets    []int32 // indexes in Set.budgets
 	keyPrefix  string  // of its usage counters
 }
 
@@ -139,7 +144,7 @@ func (c *checker) rule(src *Rule, def *Definition) (r rule) {
 	r.phase = c.phase(src)
 	c.text("unit", src.Unit)
 	r.terms = c.terms(src)
-	c.limits(src.Limits)
+	c.limits(src)
 	for _, l := range src.Limits {
 		r.limits = append(r.limits, limit{points: l.Points, uses: l.Uses, per: indexOfPer(l.Per)})
 	}
@@ -147,7 +152,7 @@ func (c *checker) rule(src *Rule, def *Definition) (r rule) {
 	c.unused("group", src.Group != "" && src.Effect.Kind != Multiplier, "only multipliers stack")
 	r.mode = cmp.Or(def.Groups[src.Group], StackCompound)
 	kind := src.Effect.Kind
-	r.needsOrder = kind == Rate || kind == PerQuantity || src.Audience.FirstOrder || src.Audience.NthOrder != (NthOrder{}) || r.lines.narrows || r.lines.minQuantity > 0 || r.lines.minAmount > 0 || r.terms.awaitsOrder()
+	r.needsOrder = kind == Rate || kind == PerQuantity || kind == Commission || src.Audience.FirstOrder || src.Audience.NthOrder != (NthOrder{}) || r.lines.narrows || r.lines.minQuantity > 0 || r.lines.minAmount > 0 || r.terms.awaitsOrder()
 	return r
 }
 
@@ -162,70 +167,16 @@ func (c *checker) phase(src *Rule) Phase {
 	case !multiplies && src.Phase == PhaseMultiplier:
 		c.report("phase", "%s is for multipliers alone", PhaseMultiplier)
 	}
-	if multiplies {
+	switch src.Effect.Kind {
+	case Multiplier:
 		return PhaseMultiplier
+	case GiveOutcome, Commission, DrawPrize:
+		if src.Phase == PhaseBase {
+			c.report("phase", "is %s, but an effect of kind %s has its say in the phase %s", src.Phase, src.Effect.Kind, PhaseBonus)
+		}
+		return PhaseBonus
 	}
 	return cmp.Or(src.Phase, PhaseBase)
-}
-
-// caps checks the caps and tells each rule which it is under.
-func (c *checker) caps(s *Set, compiled []rule) {
-	def := &s.def
-	seen := make(map[string]int, len(def.Caps))
-	c.each("caps", len(def.Caps), func(i int) {
-		src := &def.Caps[i]
-		c.word("id", src.ID)
-		if first, ok := seen[src.ID]; ok && src.ID != "" {
-			c.report("id", "is %s, like that of caps[%d]", quote(src.ID), first)
-		} else {
-			seen[src.ID] = i
-		}
-		switch {
-		case src.Points <= 0:
-			c.report("points", "must be above zero")
-		case src.Points > MaxAward:
-			c.report("points", "must be at most 10^15")
-		}
-		c.per(src.Per)
-		name := cmp.Or(src.Unit, def.Unit, DefaultUnit)
-		unit := slices.Index(s.units, name)
-		if unit < 0 && src.Unit != "" {
-			c.report("unit", "no rule awards %s%s", quote(name), didYouMean(name, s.units))
-		}
-		s.caps = append(s.caps, limitOver{src: src, per: indexOfPer(src.Per), key: "cap/" + src.ID + "/"})
-		c.scope(s, compiled, i, unit)
-	})
-}
-
-// scope puts rules under the cap of that index.
-func (c *checker) scope(s *Set, compiled []rule, index, unit int) {
-	list := s.def.Caps[index].Rules
-	if len(list) == 0 {
-		for i := range compiled {
-			if compiled[i].unit == unit {
-				compiled[i].caps = append(compiled[i].caps, int32(index))
-			}
-		}
-		return
-	}
-	if !c.most("rules", len(list), MaxList) {
-		return
-	}
-	c.words("rules", list)
-	c.each("rules", len(list), func(i int) {
-		at, ok := s.byID[list[i]]
-		switch {
-		case list[i] == "":
-		case !ok:
-			c.report("", "there is no rule %s%s", quote(list[i]), didYouMean(list[i], s.ids()))
-		case unit >= 0 && compiled[at].unit != unit:
-			c.report("", "rule %s awards %s, but the cap counts %s", quote(list[i]), quote(s.units[compiled[at].unit]), quote(s.units[unit]))
-		case unit < 0:
-			c.report("", "rule %s awards %s, not the cap's unit", quote(list[i]), quote(s.units[compiled[at].unit]))
-		default:
-			compiled[at].caps = append(compiled[at].caps, int32(index))
-		}
-	})
 }
 
 // arrange sorts the rules into the order in which they have their say within a

@@ -64,7 +64,7 @@ func TestCompileProblems(t *testing.T) {
 		},
 			[]string{`rules[0].lines.min_quantity: has more than 6 decimals`, `rules[0].lines.min_amount: must not be negative`}},
 		{"an effect has a kind", func(d *Definition) { d.Rules[0].Effect.Kind = "" },
-			[]string{`rules[0].effect.kind: is missing: it is one of rate, fixed, per_quantity, multiplier`}},
+			[]string{`rules[0].effect.kind: is missing: it is one of rate, fixed, per_quantity, multiplier, outcome, commission, draw`}},
 		{"the kind is known", func(d *Definition) { d.Rules[1].Effect.Kind = "multiplyer" },
 			[]string{`rules[1].effect.kind: "multiplyer" is unknown; did you mean "multiplier"?`}},
 		{"a rate needs points and per", func(d *Definition) { d.Rules[0].Effect = Effect{Kind: Rate} },
@@ -88,7 +88,7 @@ func TestCompileProblems(t *testing.T) {
 				`rules[1].effect.factor: is missing`,
 				`rules[1].effect.points: counts for nothing here: a multiplier has a factor`,
 				`rules[1].effect.per: counts for nothing here: only a rate has one`,
-				`rules[1].effect.per_line: counts for nothing here: only a rate or a per_quantity effect rounds line by line`,
+				`rules[1].effect.per_line: counts for nothing here: a multiplier rounds once`,
 			}},
 		{"a fixed effect has nothing to round", func(d *Definition) {
 			d.Rules[2].Effect = Effect{Kind: Fixed, Points: 1, Round: RoundCeil, Blocks: true, Carry: true, Factor: dec("2"), Basis: Basis{ExcludeTax: true}}
@@ -96,8 +96,8 @@ func TestCompileProblems(t *testing.T) {
 			`rules[2].effect.factor: counts for nothing here: only a multiplier has one`,
 			`rules[2].effect.blocks: counts for nothing here: only a rate counts in blocks`,
 			`rules[2].effect.carry: counts for nothing here: only a rate carries`,
-			`rules[2].effect.basis: counts for nothing here: only a rate, or a rule with a min_amount, counts money`,
-			`rules[2].effect.round: counts for nothing here: a fixed effect has nothing to round`,
+			`rules[2].effect.basis: counts for nothing here: only a rate, a commission, or a rule with a min_amount, counts money`,
+			`rules[2].effect.round: counts for nothing here: an effect of kind fixed has nothing to round`,
 		}},
 		{"rounding is known", func(d *Definition) { d.Rules[0].Effect.Round = "half_up" },
 			[]string{`rules[0].effect.round: "half_up" is unknown; did you mean "half-up"?`}},

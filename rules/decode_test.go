@@ -34,6 +34,11 @@ const everything = `{
 		},
 		"effect": {
 			"kind": "rate", "points": 2, "per": "1.00", "factor": "1.5", "round": "half-even", "per_line": true, "blocks": true, "carry": true,
+			"rate": "0.05", "step": "0.01", "outcome": {"kind": "coupon", "reference": "SPRING10", "quantity": 2, "cost": "5.00", "amount": "1"},
+			"draw": {
+				"of": 10, "instead": "b", "guarantee": {"after": 3, "prize": "b"},
+				"prizes": [{"id": "a", "odds": 1, "stock": 5, "outcome": {"kind": "badge"}}, {"id": "b", "odds": 9, "points": 5}]
+			},
 			"basis": {"before_discount": true, "exclude_tax": true, "shipping": true, "paid_in_points": true, "paid_by_gift_card": true}
 		},
 		"when": {"all": [
@@ -47,7 +52,8 @@ const everything = `{
 		"expiry": {"days": 3, "months": 12, "end_of": "quarter", "never": true},
 		"limits": [{"points": 100, "per": "month"}, {"uses": 1, "per": "order"}]
 	}],
-	"caps": [{"id": "c", "rules": ["r"], "unit": "stars", "points": 500, "per": "quarter"}]
+	"budgets": [{"id": "b", "rules": ["r"], "unit": "stars", "points": 5, "money": "9.50", "point_cost": "0.008", "per": "month"}],
+	"caps": [{"id": "c", "rules": ["r"], "unit": "stars", "points": 500, "uses": 3, "per": "quarter"}]
 }`
 
 func TestDecode(t *testing.T) {
@@ -76,6 +82,11 @@ func TestDecode(t *testing.T) {
 			},
 			Effect: Effect{
 				Kind: Rate, Points: 2, Per: dec("1"), Factor: dec("1.5"), Round: RoundHalfEven, PerLine: true, Blocks: true, Carry: true,
+				Rate: dec("0.05"), Step: dec("0.01"), Outcome: Outcome{Kind: "coupon", Reference: "SPRING10", Quantity: 2, Cost: dec("5"), Amount: dec("1")},
+				Draw: &Draw{
+					Of: 10, Instead: "b", Guarantee: Guarantee{After: 3, Prize: "b"},
+					Prizes: []Prize{{ID: "a", Odds: 1, Stock: 5, Outcome: Outcome{Kind: "badge"}}, {ID: "b", Odds: 9, Points: 5}},
+				},
 				Basis: Basis{BeforeDiscount: true, ExcludeTax: true, Shipping: true, PaidInPoints: true, PaidByGiftCard: true},
 			},
 			When: Condition{All: []Condition{
@@ -92,7 +103,8 @@ func TestDecode(t *testing.T) {
 			Expiry:  Expiry{Days: 3, Months: 12, EndOf: calendar.Quarter, Never: true},
 			Limits:  []Limit{{Points: 100, Per: PerMonth}, {Uses: 1, Per: PerOrder}},
 		}},
-		Caps: []Cap{{ID: "c", Rules: []string{"r"}, Unit: "stars", Points: 500, Per: PerQuarter}},
+		Budgets: []Budget{{ID: "b", Rules: []string{"r"}, Unit: "stars", Points: 5, Money: dec("9.5"), PointCost: dec("0.008"), Per: PerMonth}},
+		Caps:    []Cap{{ID: "c", Rules: []string{"r"}, Unit: "stars", Points: 500, Uses: 3, Per: PerQuarter}},
 	}
 	if diff := diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -145,7 +157,7 @@ func TestDecodeProblems(t *testing.T) {
 		{"nothing follows", `{} {}`, []string{`line 1, column 4: there is more text after the definition`}},
 		{"not even a bracket", `{} ]`, []string{`line 1, column 4: there is more text after the definition`}},
 		{"text is UTF-8", "{\"zone\": \"\xff\"}", []string{`is not valid UTF-8`}},
-		{"nesting is bounded", `{"x": ` + strings.Repeat("[", 10_000), []string{`x: unknown field: here may stand zone, unit, attributes, rules, groups, caps`, `x: is nested deeper than 32 levels`}},
+		{"nesting is bounded", `{"x": ` + strings.Repeat("[", 10_000), []string{`x: unknown field: here may stand zone, unit, attributes, rules, groups, budgets, caps`, `x: is nested deeper than 32 levels`}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {

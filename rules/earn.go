@@ -12,6 +12,17 @@ func (e *evaluation) award() error {
 			ok = e.fixed(&a)
 		case PerQuantity:
 			ok = e.perQuantity(&a)
+		case GiveOutcome:
+			e.give(&a)
+			ok = true
+		case Commission:
+			ok = e.commission(&a)
+		case DrawPrize:
+			if e.noDraws {
+				e.suppress(*m, FailedDraw, "a draw", "a quote")
+				continue
+			}
+			ok, err = true, e.draw(&a)
 		default:
 			ok, err = e.rate(&a)
 		}
@@ -47,13 +58,7 @@ func (e *evaluation) perQuantity(a *award) (ok bool) {
 
 func (e *evaluation) rate(a *award) (ok bool, err error) {
 	b := e.basis(a.rule)
-	a.weights = b.lines
-	if a.lines != nil {
-		a.weights = e.arena.take(len(a.lines))
-		for i, at := range a.lines {
-			a.weights[i] = b.lines[at]
-		}
-	}
+	a.weights = b.of(a.lines, &e.arena)
 	eff := &a.rule.effect
 	if eff.carry {
 		return e.carried(a)

@@ -13,41 +13,86 @@ type effect struct {
 	perLine   bool
 	blocks    bool
 	carry     bool
-	pointCost int64 // with carry: the millionths one point takes
+	pointCost int64  // with carry: the millionths one point takes
+	part      uint64 // of the basis, as a commission, in millionths
+	step      int64  // of a commission, in millionths
+	pieceCost int64  // of an outcome, in millionths
+	draw      *drawing
+}
+
+// costs reports whether the effect can give what costs money by itself, apart from
+// points.
+func (e *effect) costs() bool {
+	if e.draw != nil {
+		for i := range e.draw.src.Prizes {
+			if e.draw.src.Prizes[i].Outcome.Cost.Sign() > 0 {
+				return true
+			}
+		}
+	}
+	return e.kind == Commission || e.pieceCost > 0
 }
 
 // effect checks an effect and compiles it. Fields that would count for nothing are
 // refused, because whoever set them expected something of them.
 func (c *checker) effect(src *Effect, minAmount bool) (e effect) {
-	if !oneOf(c, "kind", src.Kind, Rate, Fixed, PerQuantity, Multiplier) {
+	if !oneOf(c, "kind", src.Kind, Rate, Fixed, PerQuantity, Multiplier, GiveOutcome, Commission, DrawPrize) {
 		return e
 	}
 	e.kind = src.Kind
 	e.round = c.rounding(src.Round)
 	e.perLine, e.blocks, e.carry = src.PerLine, src.Blocks, src.Carry
-	if e.kind == Multiplier {
+	switch e.kind {
+	case Multiplier:
 		e.num, e.den = c.factor(src)
 		c.unused("points", src.Points != 0, "a multiplier has a factor")
-	} else {
+	case GiveOutcome, Commission, DrawPrize:
+		c.unused("points", src.Points != 0, "an effect of kind "+string(e.kind)+" has none of its own")
+	default:
 		e.points = c.points(src.Points)
-		c.unused("factor", !src.Factor.IsZero(), "only a multiplier has one")
 	}
+	c.unused("factor", e.kind != Multiplier && !src.Factor.IsZero(), "only a multiplier has one")
+	c.beyondPoints(src, &e)
 	if e.kind == Rate {
 		c.rate(src, &e)
 	} else {
 		c.unused("per", !src.Per.IsZero(), "only a rate has one")
 		c.unused("blocks", src.Blocks, "only a rate counts in blocks")
 		c.unused("carry", src.Carry, "only a rate carries")
-		c.unused("basis", src.Basis != Basis{} && !minAmount, "only a rate, or a rule with a min_amount, counts money")
+		c.unused("basis", e.kind != Commission && src.Basis != Basis{} && !minAmount, "only a rate, a commission, or a rule with a min_amount, counts money")
 	}
-	if e.kind == Fixed {
-		c.unused("round", src.Round != "", "a fixed effect has nothing to round")
+	if e.kind == Fixed || e.kind == GiveOutcome || e.kind == DrawPrize {
+		c.unused("round", src.Round != "", "an effect of kind "+string(e.kind)+" has nothing to round")
+		c.unused("per_line", src.PerLine, "it has nothing to round")
 	}
-	if e.kind == Fixed || e.kind == Multiplier {
-		c.unused("per_line", src.PerLine, "only a rate or a per_quantity effect rounds line by line")
+	if e.kind == Multiplier {
+		c.unused("per_line", src.PerLine, "a multiplier rounds once")
 	}
 	e.basis = basisKindOf(src.Basis)
 	return e
+}
+
+// beyondPoints checks what an effect gives that is not points.
+func (c *checker) beyondPoints(src *Effect, e *effect) {
+	if e.kind == GiveOutcome {
+		c.in("outcome", func() { e.pieceCost = c.outcome(&src.Outcome) })
+	} else {
+		c.unused("outcome", !src.Outcome.IsZero(), "only an effect of kind outcome has one")
+	}
+	if e.kind == Commission {
+		c.commission(src, e)
+	} else {
+		c.unused("rate", !src.Rate.IsZero(), "only a commission has one")
+		c.unused("step", !src.Step.IsZero(), "only a commission has one")
+	}
+	switch {
+	case e.kind != DrawPrize:
+		c.unused("draw", src.Draw != nil, "only an effect of kind draw has one")
+	case src.Draw == nil:
+		c.report("draw", "is missing")
+	default:
+		c.in("draw", func() { e.draw = c.draw(src.Draw) })
+	}
 }
 
 // unused reports a field that is set and would count for nothing.

@@ -17,6 +17,15 @@ type Options struct {
 	// for every rule of the event's type: good for asking why a rule gave nothing,
 	// not for every order under ten thousand rules.
 	TraceAll bool
+	// Funds are what is left of the budgets and stocks that [Set.Needs] names. One
+	// that an award would draw on and that is not here is an error.
+	Funds Funds
+	// Secret makes the numbers of draws; its [Commitment] is published before the
+	// first. It has at least [MinSecret] bytes, or is nil where no rule draws.
+	Secret []byte
+	// NoDraws leaves out draws, as in a quote: what they would give is not told, and
+	// no secret is needed.
+	NoDraws bool
 }
 
 // Evaluate returns what the set awards for an event to a member who already had
@@ -25,8 +34,8 @@ type Options struct {
 //
 // An event that does not pass [Event.Validate], an attribute that is not of the type
 // the definition declares, a carried remainder that is out of range, an award beyond
-// [MaxAward], and points that await the delivery of an order without an ID, or the
-// like, are an [*EventError].
+// [MaxAward], points that await the delivery of an order without an ID, and a fund or
+// a secret that is missing where it is needed, are an [*EventError].
 //
 // Base rules come first. Each is rounded by itself and cut by its own limits.
 //
@@ -40,12 +49,13 @@ type Options struct {
 // the other, by priority, each with what it adds to those before it. A
 // multiplier's own limits cut what it adds; the others still add theirs.
 //
-// Bonuses come after and are not multiplied. At last the caps cut what is beyond
-// them.
+// Bonuses come after and are not multiplied; so do outcomes, commissions and draws.
+// At last the caps cut what is beyond them, and then the budgets.
 func (s *Set) Evaluate(ev *Event, use Usage, opt Options) (Result, error) {
 	e := s.begin()
 	defer e.end()
 	e.event, e.usage, e.tracing, e.scanning = ev, use, opt.Trace || opt.TraceAll, opt.TraceAll
+	e.given, e.secret, e.noDraws = opt.Funds, opt.Secret, opt.NoDraws
 	if err := ev.read(&e.order); err != nil {
 		return Result{}, err
 	}
@@ -68,6 +78,9 @@ func (s *Set) Evaluate(ev *Event, use Usage, opt Options) (Result, error) {
 		}
 	}
 	e.cap()
+	if err := e.cutByBudgets(); err != nil {
+		return Result{}, err
+	}
 	return e.result()
 }
 
@@ -82,6 +95,10 @@ type evaluation struct {
 	gathered  [fieldLabels - fieldSKUs + 1][]string // of the order's lines, as far as they were needed
 	lineViews []LineView                            // likewise
 	faults    []Fault
+	given     Funds
+	funds     []fund // as far as they were needed
+	secret    []byte
+	noDraws   bool
 	tracing   bool
 	scanning  bool    // look at all rules, not only at those the index finds
 	admitted  bool    // the gates of all candidates have admitted the event
@@ -146,6 +163,13 @@ type award struct {
 	shares  []int64 // of lines, for sharesOf points
 	shared  int64
 	trace   int
+
+	steps     int64    // of money, in steps of the effect
+	outcome   *Outcome // given pieces times
+	pieces    int64
+	pieceCost int64 // millionths
+	drawn     *Drawn
+	spends    []Spend
 }
 
 // phase lets the rules at some positions, all of one phase, have their say.
@@ -222,7 +246,7 @@ func (e *evaluation) add(a award) error {
 			continue
 		}
 		if left := e.left(a.rule.keyPrefix, l.per, l.points); left < a.points {
-			e.cut(a.trace, "", &a.rule.src.Limits[i], a.points-left)
+			e.noteCut(a.trace, Cut{Limit: l.points, Per: a.rule.src.Limits[i].Per, Points: a.points - left})
 			a.points = left
 		}
 	}
@@ -240,154 +264,4 @@ func (e *evaluation) tooMany(r *rule) error {
 		field = "type"
 	}
 	return &EventError{Field: field, Reason: fmt.Sprintf("would be awarded more than 10^15 %s by rule %s", e.set.units[r.unit], quote(r.src.ID))}
-}
-
-// cap cuts the awards to what the caps leave. Taking what is left in the order of
-// the awards means that bonuses are cut first, then multipliers, then base points,
-// and that no cap listed before another decides.
-func (e *evaluation) cap() {
-	if len(e.set.caps) == 0 {
-		return
-	}
-	left := e.arena.take(len(e.set.caps))
-	for i := range left {
-		left[i] = -1 // not looked at yet
-	}
-	for i := range e.awards {
-		a := &e.awards[i]
-		for _, at := range a.rule.caps {
-			c := &e.set.caps[at]
-			if left[at] < 0 {
-				left[at] = e.left(c.key, c.per, c.src.Points)
-			}
-			if left[at] < a.points {
-				e.cut(a.trace, c.src.ID, &Limit{Points: c.src.Points, Per: c.src.Per}, a.points-left[at])
-				a.points = left[at]
-			}
-		}
-		for _, at := range a.rule.caps {
-			left[at] -= a.points
-		}
-	}
-}
-
-// result writes the awards out.
-func (e *evaluation) result() (Result, error) {
-	var made, counted, fallen int // upper bounds
-	for i := range e.awards {
-		if a := &e.awards[i]; a.points > 0 || a.rule.effect.carry {
-			made++
-			counted += len(a.rule.limits) + len(a.rule.caps) + 1
-			fallen += max(len(a.weights), len(a.wide))
-		}
-	}
-	if made == 0 {
-		return Result{Trace: e.traces, PassedOver: e.passed, Faults: e.faults}, nil
-	}
-	out := make([]Award, 0, made)
-	counters := make([]Counter, 0, counted)
-	shares := make([]Share, 0, fallen)
-	for i := range e.awards {
-		a := &e.awards[i]
-		if a.points == 0 && !a.rule.effect.carry {
-			continue
-		}
-		firstShare, firstCounter := len(shares), len(counters)
-		var carried bool
-		shares, carried = e.appendShares(shares, a)
-		if a.points == 0 && !carried {
-			continue
-		}
-		counters = e.appendCounters(counters, a, carried)
-		award := Award{
-			Rule:       a.rule.id,
-			Unit:       e.set.units[a.rule.unit],
-			Phase:      a.rule.phase,
-			Points:     a.points,
-			Qualifying: a.rule.qualifying,
-		}
-		var err error
-		if award.Terms, err = e.terms(a.rule); err != nil {
-			return Result{}, err
-		}
-		if len(shares) > firstShare {
-			award.Lines = shares[firstShare:len(shares):len(shares)]
-		}
-		if len(counters) > firstCounter {
-			award.Counters = counters[firstCounter:len(counters):len(counters)]
-		}
-		out = append(out, award)
-	}
-	if len(out) == 0 {
-		out = nil
-	}
-	return Result{Awards: out, Trace: e.traces, PassedOver: e.passed, Faults: e.faults}, nil
-}
-
-// appendShares appends the lines on which something of the award falls, and says
-// whether it moved the rule's carried remainder.
-func (e *evaluation) appendShares(out []Share, a *award) (shares []Share, carried bool) {
-	if e.event.Order == nil {
-		return out, false
-	}
-	cost := a.rule.effect.pointCost
-	var earned []int64
-	if cost > 0 {
-		earned = e.share(a, a.earned)
-	}
-	for i, points := range e.share(a, a.points) {
-		s := Share{Points: points}
-		if cost > 0 {
-			if carry := a.weights[i] - cost*earned[i]; carry != 0 {
-				s.Carry, carried = fromMicros(carry), true
-			}
-		}
-		if points == 0 && s.Carry.IsZero() {
-			continue
-		}
-		at := i
-		if a.lines != nil {
-			at = int(a.lines[i])
-		}
-		s.Line = e.event.Order.Lines[at].ID
-		out = append(out, s)
-	}
-	return out, carried
-}
-
-// share spreads points over the award's lines.
-func (e *evaluation) share(a *award, points int64) []int64 {
-	if a.shares != nil && a.shared == points {
-		return a.shares
-	}
-	shares := e.arena.take(max(len(a.weights), len(a.wide)))
-	if a.wide != nil {
-		allocateWide(shares, points, a.wide)
-	} else {
-		allocate(shares, points, a.weights)
-	}
-	a.shares, a.shared = shares, points
-	return shares
-}
-
-// appendCounters appends the counters under which the award is counted, each once.
-func (e *evaluation) appendCounters(out []Counter, a *award, carried bool) []Counter {
-	if a.points > 0 {
-		var seen [len(pers)]bool
-		for _, l := range a.rule.limits {
-			if l.per != 0 && !seen[l.per] {
-				seen[l.per] = true
-				out = append(out, e.counter(a.rule.keyPrefix, l.per))
-			}
-		}
-		for _, at := range a.rule.caps {
-			if c := &e.set.caps[at]; c.per != 0 {
-				out = append(out, e.capCounter(at))
-			}
-		}
-	}
-	if carried {
-		out = append(out, Counter{Key: carryPrefix + a.rule.id})
-	}
-	return out
 }

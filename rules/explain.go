@@ -54,7 +54,7 @@ func (t *Trace) outcome(a *Award) string {
 	}
 	points := t.After - t.Before
 	for _, c := range t.Cuts {
-		if c.Cap != "" {
+		if c.Cap != "" || c.Budget != "" {
 			points -= c.Points
 		}
 	}
@@ -70,9 +70,14 @@ func (t *Trace) outcome(a *Award) string {
 		s = "gave nothing: it came to no whole " + singular(t.Unit)
 	}
 	for _, c := range t.Cuts {
-		if c.Cap == "" {
+		switch {
+		case c.Budget != "":
+			s += fmt.Sprintf("; the budget %s took off %d", quote(c.Budget), c.Points+c.Units)
+		case c.Uses > 0:
+			s += fmt.Sprintf("; the cap %s of %d uses per %s left none", quote(c.Cap), c.Uses, c.Per)
+		case c.Cap == "":
 			s += fmt.Sprintf("; its limit of %d per %s took off %d", c.Limit, c.Per, c.Points)
-		} else {
+		default:
 			s += fmt.Sprintf("; the cap %s of %d per %s took off %d", quote(c.Cap), c.Limit, c.Per, c.Points)
 		}
 	}
@@ -82,13 +87,15 @@ func (t *Trace) outcome(a *Award) string {
 // gave tells an award: "gave 30 points: 20 on line 1, 10 on line 2".
 func gave(a *Award) string {
 	const most = 8 // lines listed
-	s := "gave " + count(a.Points, a.Unit)
+	s := "gave " + a.what()
 	var on []string
 	carried := int64(0)
 	for i := range a.Lines {
 		m, _ := micros(a.Lines[i].Carry)
 		carried += m
-		if a.Lines[i].Points > 0 {
+		if m, _ := micros(a.Lines[i].Money); m > 0 {
+			on = append(on, formatMicros(m)+" on line "+a.Lines[i].Line)
+		} else if a.Lines[i].Points > 0 {
 			on = append(on, strconv.FormatInt(a.Lines[i].Points, 10)+" on line "+a.Lines[i].Line)
 		}
 	}
@@ -109,10 +116,50 @@ func gave(a *Award) string {
 	return s
 }
 
+// what tells what an award gave: "30 points", "2 × the coupon "SPRING10"".
+func (a *Award) what() string {
+	s := ""
+	if d := a.Drawn; d != nil {
+		s = "what it drew, number " + strconv.FormatInt(d.Number, 10)
+		switch d.Because {
+		case DrawGuarantee:
+			s += " and the guarantee"
+		case DrawStock:
+			s += ", whose prize is out of stock"
+		}
+		s += ": "
+		if a.Points == 0 && len(a.Outcomes) == 0 {
+			return s + "nothing"
+		}
+	}
+	if len(a.Outcomes) == 0 {
+		return s + count(a.Points, a.Unit)
+	}
+	for i := range a.Outcomes {
+		o := &a.Outcomes[i]
+		if i > 0 {
+			s += " and "
+		}
+		if o.Kind == OutcomeCommission {
+			m, _ := micros(o.Amount)
+			s += "a commission of " + formatMicros(m)
+			continue
+		}
+		if o.Quantity > 1 {
+			s += strconv.FormatInt(o.Quantity, 10) + " × "
+		}
+		s += "the " + o.Kind
+		if o.Reference != "" {
+			s += " " + quote(o.Reference)
+		}
+	}
+	return s
+}
+
 // firstLine returns the index of the first share with points.
 func (a *Award) firstLine() int {
 	for i := range a.Lines {
-		if a.Lines[i].Points > 0 {
+		if a.Lines[i].Points > 0 || a.Lines[i].Money.Sign() > 0 {
 			return i
 		}
 	}
@@ -179,6 +226,10 @@ func (t *Trace) because() string {
 		return "there were no base points for it to multiply"
 	case FailedExclusive:
 		return "the exclusive rule " + quote(t.Actual) + " stands alone"
+	case FailedCap:
+		return "it may be used " + t.Wanted + ", and was used " + t.Actual
+	case FailedDraw:
+		return "it draws only when this really happens"
 	case FailedGroup:
 		return "only " + t.Wanted + " applies, which is " + quote(t.Actual)
 	default: // a condition, or a limit on uses

@@ -51,12 +51,16 @@ func (e Effect) MarshalJSON() ([]byte, error) {
 		Points  int64      `json:"points,omitempty"`
 		Per     number     `json:"per,omitzero"`
 		Factor  number     `json:"factor,omitzero"`
+		Rate    number     `json:"rate,omitzero"`
+		Step    number     `json:"step,omitzero"`
+		Outcome Outcome    `json:"outcome,omitzero"`
+		Draw    *Draw      `json:"draw,omitempty"`
 		Basis   Basis      `json:"basis,omitzero"`
 		Round   Rounding   `json:"round,omitempty"`
 		PerLine bool       `json:"per_line,omitempty"`
 		Blocks  bool       `json:"blocks,omitempty"`
 		Carry   bool       `json:"carry,omitempty"`
-	}{e.Kind, e.Points, number{e.Per}, number{e.Factor}, e.Basis, e.Round, e.PerLine, e.Blocks, e.Carry})
+	}{e.Kind, e.Points, number{e.Per}, number{e.Factor}, number{e.Rate}, number{e.Step}, e.Outcome, e.Draw, e.Basis, e.Round, e.PerLine, e.Blocks, e.Carry})
 }
 
 // MarshalJSON writes the order, its decimals as strings.
@@ -96,8 +100,9 @@ func (s Share) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Line   string `json:"line"`
 		Points int64  `json:"points"`
+		Money  number `json:"money,omitzero"`
 		Carry  number `json:"carry,omitzero"`
-	}{s.Line, s.Points, number{s.Carry}})
+	}{s.Line, s.Points, number{s.Money}, number{s.Carry}})
 }
 
 // MarshalJSON writes the use, its carry as a string.
@@ -108,4 +113,49 @@ func (use Use) MarshalJSON() ([]byte, error) {
 		Carry  number    `json:"carry,omitzero"`
 		Until  time.Time `json:"until,omitzero"`
 	}{use.Points, use.Uses, number{use.Carry}, use.Until})
+}
+
+// MarshalJSON writes the outcome, its decimals as strings.
+func (o Outcome) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Kind      string `json:"kind"`
+		Reference string `json:"reference,omitempty"`
+		Quantity  int64  `json:"quantity,omitempty"`
+		Cost      number `json:"cost,omitzero"`
+		Amount    number `json:"amount,omitzero"`
+	}{o.Kind, o.Reference, o.Quantity, number{o.Cost}, number{o.Amount}})
+}
+
+// MarshalJSON writes the budget, its decimals as strings.
+func (b Budget) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		ID        string   `json:"id"`
+		Rules     []string `json:"rules,omitempty"`
+		Unit      string   `json:"unit,omitempty"`
+		Points    int64    `json:"points,omitempty"`
+		Money     number   `json:"money,omitzero"`
+		PointCost number   `json:"point_cost,omitzero"`
+		Per       Per      `json:"per,omitempty"`
+	}{b.ID, b.Rules, b.Unit, b.Points, number{b.Money}, number{b.PointCost}, b.Per})
+}
+
+// fundJSON is a Fund as it stands in JSON.
+type fundJSON struct {
+	Points int64  `json:"points,omitempty"`
+	Money  number `json:"money,omitzero"`
+	Pieces int64  `json:"pieces,omitempty"`
+}
+
+// MarshalJSON writes the fund, its money as a string.
+func (f Fund) MarshalJSON() ([]byte, error) {
+	return json.Marshal(fundJSON{f.Points, number{f.Money}, f.Pieces})
+}
+
+// MarshalJSON writes the spend, its money as a string.
+func (s Spend) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Key   string    `json:"key"`
+		Until time.Time `json:"until,omitzero"`
+		fundJSON
+	}{s.Key, s.Until, fundJSON{s.Points, number{s.Money}, s.Pieces}})
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/loyaltykit/loyalty/calendar"
+	"github.com/shopspring/decimal"
 	"pgregory.net/rapid"
 )
 
@@ -19,21 +20,36 @@ type drawn struct {
 	set   *Set
 	event *Event
 	use   Usage
+	opt   Options
 }
 
+// draw draws what needs no options to be evaluated.
 func draw(t *rapid.T) drawn {
 	d := drawn{def: genDefinition(t), event: genEvent(t)}
+	d.prepare(t)
+	return d
+}
+
+// drawWhole draws all there can be in a definition.
+func drawWhole(t *rapid.T) drawn {
+	d := drawn{def: genDefinition(t), event: genEvent(t)}
+	genBeyond(t, &d.def)
+	d.prepare(t)
+	return d
+}
+
+func (d *drawn) prepare(t *rapid.T) {
 	d.use = genUsage(t, d.def, d.event.Time)
 	var err error
 	if d.set, err = Compile(d.def); err != nil {
 		t.Fatalf("%v", err)
 	}
-	return d
+	d.opt = Options{TraceAll: true, Funds: genFunds(t, d.set, d.event), Secret: genSecret}
 }
 
 // evaluate returns the result, or skips what is rightly refused as too much.
 func (d *drawn) evaluate(t *rapid.T) Result {
-	r, err := d.set.Evaluate(d.event, d.use, Options{TraceAll: true})
+	r, err := d.set.Evaluate(d.event, d.use, d.opt)
 	if err != nil {
 		if !strings.Contains(err.Error(), "would be awarded more than 10^15") {
 			t.Fatal(err)
@@ -47,9 +63,9 @@ func (d *drawn) evaluate(t *rapid.T) Result {
 func TestLaw_MicroEqualsDecimal(t *testing.T) { rapid.Check(t, lawMicroEqualsDecimal) }
 
 func lawMicroEqualsDecimal(t *rapid.T) {
-	d := draw(t)
+	d := drawWhole(t)
 	got := d.evaluate(t)
-	o := &oracle{def: d.def, ev: d.event, use: d.use}
+	o := &oracle{def: d.def, ev: d.event, use: d.use, funds: d.opt.Funds}
 	if diff := diff(o.run(), asOracle(got.Awards)); diff != "" {
 		t.Fatalf("(-oracle +got)\n%s\n%s", diff, got.Explain())
 	}
@@ -58,13 +74,13 @@ func lawMicroEqualsDecimal(t *rapid.T) {
 // However rules, caps and lists are ordered, the result is the same.
 func TestLaw_RuleOrderDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d := draw(t)
+		d := drawWhole(t)
 		want := d.evaluate(t)
 		other, err := Compile(shuffled(t, d.def))
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := other.Evaluate(d.event, d.use, Options{TraceAll: true})
+		got, err := other.Evaluate(d.event, d.use, d.opt)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +93,7 @@ func TestLaw_RuleOrderDoesNotMatter(t *testing.T) {
 // An award's shares sum to it, on lines of the order, in the order's sequence.
 func TestLaw_SharesSumToAward(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d := draw(t)
+		d := drawWhole(t)
 		for _, a := range d.evaluate(t).Awards {
 			if d.event.Order == nil {
 				if a.Lines != nil {
@@ -85,16 +101,17 @@ func TestLaw_SharesSumToAward(t *testing.T) {
 				}
 				continue
 			}
-			sum, last := int64(0), -1
+			sum, money, last := int64(0), int64(0), -1
 			for _, s := range a.Lines {
 				at := slices.IndexFunc(d.event.Order.Lines, func(l Line) bool { return l.ID == s.Line })
 				if at <= last {
 					t.Fatalf("%s: line %q out of sequence", a.Rule, s.Line)
 				}
-				last, sum = at, sum+s.Points
+				m, _ := micros(s.Money)
+				last, sum, money = at, sum+s.Points, money+m
 			}
-			if sum != a.Points {
-				t.Fatalf("%s: shares sum to %d of %d", a.Rule, sum, a.Points)
+			if sum != a.Points || money != a.commission() {
+				t.Fatalf("%s: shares sum to %d of %d, their money to %d of %d", a.Rule, sum, a.Points, money, a.commission())
 			}
 		}
 	})
@@ -103,7 +120,7 @@ func TestLaw_SharesSumToAward(t *testing.T) {
 // Nothing is ever taken: no award, no share is below zero.
 func TestLaw_NoNegativeAward(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d := draw(t)
+		d := drawWhole(t)
 		for _, a := range d.evaluate(t).Awards {
 			if a.Points < 0 {
 				t.Fatalf("%s gave %d", a.Rule, a.Points)
@@ -120,12 +137,13 @@ func TestLaw_NoNegativeAward(t *testing.T) {
 // Over any sequence of events, no cap and no limit is passed in any period.
 func TestLaw_CapsNeverPassed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d := draw(t)
+		d := drawWhole(t)
 		zone := d.set.Zone()
 		had := map[string]Use{} // by limit or cap and period
 		use := Usage{}
 		for range rapid.IntRange(1, 6).Draw(t, "events") {
 			d.event, d.use = genEvent(t), use
+			d.opt.Funds = genFunds(t, d.set, d.event)
 			awards := d.evaluate(t).Awards
 			use = use.Add(awards)
 			perOrder := d.event.Time.String() + " order"
@@ -139,7 +157,7 @@ func TestLaw_CapsNeverPassed(t *testing.T) {
 				}
 				sum := had[key]
 				for _, a := range awards {
-					if under(a) && a.Points > 0 {
+					if under(a) && (a.Points > 0 || a.Outcomes != nil || a.Drawn != nil) {
 						sum.Points += a.Points
 						sum.Uses++
 					}
@@ -150,7 +168,7 @@ func TestLaw_CapsNeverPassed(t *testing.T) {
 				}
 			}
 			for _, c := range d.def.Caps {
-				count("cap "+c.ID, c.Per, Limit{Points: c.Points}, func(a Award) bool {
+				count("cap "+c.ID, c.Per, Limit{Points: c.Points, Uses: c.Uses}, func(a Award) bool {
 					r, _ := d.set.Rule(a.Rule)
 					return slices.Contains(c.Rules, a.Rule) || len(c.Rules) == 0 && unitOf(d.def, r.Unit) == unitOf(d.def, c.Unit)
 				})
@@ -170,7 +188,7 @@ func unitOf(d Definition, unit string) string { return (&oracle{def: d}).unit(un
 // goroutines; a trace changes no award.
 func TestLaw_EvaluateIsPure(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d := draw(t)
+		d := drawWhole(t)
 		want := d.evaluate(t)
 		def, use := d.def.clone(), d.use.Clone()
 		event := *d.event
@@ -183,7 +201,9 @@ func TestLaw_EvaluateIsPure(t *testing.T) {
 		results := make([]Result, 4)
 		var wait sync.WaitGroup
 		for i := range results {
-			wait.Go(func() { results[i], _ = d.set.Evaluate(d.event, d.use, Options{TraceAll: i%2 == 0}) })
+			opt := d.opt
+			opt.TraceAll = i%2 == 0
+			wait.Go(func() { results[i], _ = d.set.Evaluate(d.event, d.use, opt) })
 		}
 		wait.Wait()
 		for i, got := range results {
@@ -206,6 +226,7 @@ func TestLaw_EvaluateIsPure(t *testing.T) {
 func TestLaw_JSONRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := genDefinition(t)
+		genBeyond(t, &want)
 		text, err := json.Marshal(want)
 		if err != nil {
 			t.Fatal(err)
@@ -227,7 +248,7 @@ func TestLaw_JSONRoundTrip(t *testing.T) {
 // What Add counts, Return takes back.
 func TestLaw_ReturnUndoesAdd(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d := draw(t)
+		d := drawWhole(t)
 		awards := d.evaluate(t).Awards
 		use := d.use.Clone().Add(awards)
 		for _, a := range awards {
@@ -252,7 +273,7 @@ func TestLaw_ReturnUndoesAdd(t *testing.T) {
 // explanation, and points before and after join up.
 func TestLaw_TraceIsComplete(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d := draw(t)
+		d := drawWhole(t)
 		r := d.evaluate(t)
 		text := r.Explain()
 		sums := map[string]int64{}
@@ -276,7 +297,7 @@ func TestLaw_TraceIsComplete(t *testing.T) {
 			for _, tr := range r.Trace {
 				if tr.Rule == a.Rule {
 					for _, c := range tr.Cuts {
-						if c.Cap != "" {
+						if c.Cap != "" || c.Budget != "" {
 							cut += c.Points
 						}
 					}
@@ -293,10 +314,10 @@ func TestLaw_TraceIsComplete(t *testing.T) {
 // Counters forgotten after their period change no later event.
 func TestLaw_PruneForgetsNothingNeeded(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d := draw(t)
+		d := drawWhole(t)
 		earlier := *d.event
 		earlier.Time = d.event.Time.Add(-time.Duration(rapid.IntRange(0, 1000).Draw(t, "hours before")) * time.Hour)
-		r, err := d.set.Evaluate(&earlier, d.use, Options{})
+		r, err := d.set.Evaluate(&earlier, d.use, d.opt)
 		if err != nil {
 			t.Skip("beyond MaxAward")
 		}
@@ -307,4 +328,67 @@ func TestLaw_PruneForgetsNothingNeeded(t *testing.T) {
 			t.Fatalf("(-all +pruned)\n%s", diff)
 		}
 	})
+}
+
+// Over any sequence of events, what budgets and stocks give is never more than was
+// in them, and what awards say they spend is what they gave; returning all of it
+// puts everything back.
+func TestLaw_BudgetsNeverPassed(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := drawWhole(t)
+		funds := Funds{}
+		for range rapid.IntRange(1, 6).Draw(t, "events") {
+			d.event = genEvent(t)
+			for _, n := range d.set.Needs(d.event) {
+				if _, ok := funds[n.Key]; !ok {
+					funds[n.Key] = n.Full
+				}
+			}
+			d.opt.Funds = funds
+			awards := d.evaluate(t).Awards
+			after := funds.Clone().Take(awards)
+			for key, f := range after {
+				if f.Points < 0 || f.Money.Sign() < 0 || f.Pieces < 0 {
+					t.Fatalf("%s has %+v left", key, f)
+				}
+			}
+			back := after.Clone()
+			for _, a := range awards {
+				d.checkSpends(t, a)
+				if a.Lines == nil {
+					a.Lines = []Share{{Points: a.Points}}
+				}
+				for i, s := range a.Lines {
+					back = back.Return(a, []Share{s}, i == len(a.Lines)-1)
+				}
+			}
+			for key := range funds {
+				if diff := diff(funds[key], back[key]); diff != "" {
+					t.Fatalf("%s (-before +given back)\n%s", key, diff)
+				}
+			}
+			funds = after
+		}
+	})
+}
+
+// checkSpends holds what an award takes out of budgets to what it gives.
+func (d *drawn) checkSpends(t *rapid.T, a Award) {
+	for _, b := range d.def.Budgets {
+		for _, s := range a.Spends {
+			if !strings.HasPrefix(s.Key, "budget/"+b.ID+"/") {
+				continue
+			}
+			want := dec("0")
+			if b.Points == 0 {
+				want = b.PointCost.Mul(decimal.NewFromInt(a.Points))
+				for _, o := range a.Outcomes {
+					want = want.Add(o.Amount).Add(o.Cost.Mul(decimal.NewFromInt(o.Quantity)))
+				}
+			}
+			if b.Points > 0 && s.Points != a.Points || !want.Equal(s.Money) {
+				t.Fatalf("%s spends %+v of %s", a.Rule, s, b.ID)
+			}
+		}
+	}
 }

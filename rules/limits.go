@@ -9,6 +9,7 @@ const (
 	MaxInterests  = 100    // interest groups a member is in
 	MaxAttributes = 200    // attributes a definition declares, an event has, a member has
 	MaxYear       = 9_000  // year of an event; every period it falls in can then be written
+	MinSecret     = 16     // bytes of the secret of draws
 	MaxDecimals   = 6      // decimals of an amount or a quantity; trailing zeros do not count
 	// MaxAmount is what every amount and quantity, and their sum over an order, must stay below.
 	MaxAmount = 1_000_000_000_000
@@ -21,7 +22,12 @@ const (
 const (
 	MaxRules           = 100_000
 	MaxCaps            = 1_000
+	MaxBudgets         = 1_000
 	MaxGroups          = 1_000
+	MaxPrizes          = 1_000             // prizes of a draw
+	MaxOdds            = 1_000_000_000_000 // what the odds of a draw add up to
+	MaxQuantity        = 1_000_000         // of an outcome
+	MaxStep            = 1_000_000         // to which a commission is rounded
 	MaxList            = 10_000            // entries in any one list of a rule or cap
 	MaxSlots           = 100               // slots in a window
 	MaxConditions      = 100               // conditions in a When, those within others counted

@@ -28,6 +28,7 @@ const (
 	whenFails
 	nothingToMultiply
 	exprFails
+	capUsedUp
 	usedUp // and beyond: the index of the limit
 )
 
@@ -56,6 +57,9 @@ func (e *evaluation) match(m *match) verdict {
 		if l.uses > 0 && e.used(r.keyPrefix, l.per).Uses >= l.uses {
 			return usedUp + verdict(i)
 		}
+	}
+	if e.usedUpCap(r) != nil {
+		return capUsedUp
 	}
 	if r.expr != nil && !e.ask(r) { // last: it may cost a hundred times what the others do
 		return exprFails

@@ -20,12 +20,20 @@ type oracleAward struct {
 	weights []*big.Rat
 	earned  *big.Int
 	points  *big.Int
+
+	units    *big.Int // of an outcome, or steps of money
+	unit     *big.Rat // what one of them costs
+	money    bool
+	drawn    bool
+	number   int64
+	annulled bool
 }
 
 type oracle struct {
 	def    Definition
 	ev     *Event
 	use    Usage
+	funds  Funds
 	zone   *time.Location
 	awards []*oracleAward
 }
@@ -34,6 +42,7 @@ type oracle struct {
 type oracleShare struct {
 	Points int64
 	Carry  string
+	Money  string
 }
 
 // selected returns the lines a rule picks.
@@ -76,7 +85,13 @@ func (o *oracle) matches(r Rule) (lines []int, ok bool) {
 			return nil, false
 		}
 	}
-	counts := r.Effect.Kind == Rate || r.Effect.Kind == PerQuantity
+	for _, c := range o.def.Caps {
+		all := len(c.Rules) == 0 && o.unit(r.Unit) == o.unit(c.Unit)
+		if c.Uses > 0 && (all || slices.Contains(c.Rules, r.ID)) && c.Per != PerOrder && o.use["cap/"+c.ID+"/"+o.key(c.Per)].Uses >= c.Uses {
+			return nil, false
+		}
+	}
+	counts := r.Effect.Kind == Rate || r.Effect.Kind == PerQuantity || r.Effect.Kind == Commission
 	if o.ev.Order == nil {
 		return []int{0}, r.Lines.IsZero() && !counts && !strings.Contains(r.Pending.Await, "{order}")
 	}
@@ -139,6 +154,9 @@ func (o *oracle) inPhase(phase Phase, admit func(Rule, []int) []int) (list []*or
 		if r.Effect.Kind == Multiplier {
 			own = PhaseMultiplier
 		}
+		if k := r.Effect.Kind; k == GiveOutcome || k == Commission || k == DrawPrize {
+			own = PhaseBonus
+		}
 		lines, ok := o.matches(r)
 		if own != phase || !ok {
 			continue
@@ -162,6 +180,10 @@ func (o *oracle) unit(unit string) string { return cmp.Or(unit, o.def.Unit, Defa
 // earn fills in what a rule other than a multiplier gives.
 func (o *oracle) earn(a *oracleAward) {
 	e := a.rule.Effect
+	if e.Kind == GiveOutcome || e.Kind == Commission || e.Kind == DrawPrize {
+		o.earnBeyond(a)
+		return
+	}
 	if o.ev.Order == nil {
 		a.earned = big.NewInt(e.Points)
 		return
@@ -212,7 +234,7 @@ func (o *oracle) earn(a *oracleAward) {
 
 // limit cuts an award by the rule's own limits.
 func (o *oracle) limit(a *oracleAward) {
-	a.points = a.earned
+	a.points = new(big.Int).Set(a.earned)
 	for _, l := range a.rule.Limits {
 		if l.Points == 0 {
 			continue
@@ -336,6 +358,10 @@ func (o *oracle) caps() {
 			if !under(a) {
 				continue
 			}
+			if c.Uses > 0 {
+				o.capUses(c, o.awards[:n], a, under)
+				continue
+			}
 			left := big.NewInt(c.Points)
 			if c.Per != PerOrder {
 				left.SetInt64(max(c.Points-max(o.use["cap/"+c.ID+"/"+o.key(c.Per)].Points, 0), 0))
@@ -349,6 +375,27 @@ func (o *oracle) caps() {
 				a.points = left
 			}
 		}
+	}
+}
+
+// gives reports whether there is anything to an award.
+func (a *oracleAward) gives() bool {
+	return a.points.Sign() > 0 || !a.annulled && (a.drawn || a.units != nil && a.units.Sign() > 0)
+}
+
+// capUses leaves an award nothing when those before it had all the uses.
+func (o *oracle) capUses(c Cap, before []*oracleAward, a *oracleAward, under func(*oracleAward) bool) {
+	left := c.Uses
+	if c.Per != PerOrder {
+		left -= o.use["cap/"+c.ID+"/"+o.key(c.Per)].Uses
+	}
+	for _, b := range before {
+		if under(b) && b.gives() {
+			left--
+		}
+	}
+	if left <= 0 {
+		a.points, a.annulled = new(big.Int), true
 	}
 }
 
@@ -369,9 +416,10 @@ func (o *oracle) run() map[string]map[string]oracleShare {
 		}
 	}
 	o.caps()
+	o.budgets()
 	out := map[string]map[string]oracleShare{}
 	put := func(rule, line string, s oracleShare) {
-		if s == (oracleShare{Carry: "0"}) {
+		if s == (oracleShare{Carry: "0", Money: "0"}) && line != drawnLine {
 			return
 		}
 		if out[rule] == nil {
@@ -380,8 +428,23 @@ func (o *oracle) run() map[string]map[string]oracleShare {
 		out[rule][line] = s
 	}
 	for _, a := range o.awards {
+		if a.drawn && !a.annulled {
+			put(a.rule.ID, drawnLine, oracleShare{a.number, "0", "0"})
+		}
+		if a.units != nil && !a.annulled && !a.money {
+			put(a.rule.ID, outcomeLine, oracleShare{a.units.Int64(), "0", "0"})
+		}
+		if a.money && !a.annulled {
+			for n, steps := range spread(a.units, a.weights) {
+				money := new(big.Rat).Mul(a.unit, new(big.Rat).SetInt(steps))
+				put(a.rule.ID, o.ev.Order.Lines[a.lines[n]].ID, oracleShare{0, "0", money.RatString()})
+			}
+		}
+		if a.rule.Effect.Kind == GiveOutcome || a.money {
+			continue
+		}
 		if o.ev.Order == nil {
-			put(a.rule.ID, "", oracleShare{a.points.Int64(), "0"})
+			put(a.rule.ID, "", oracleShare{a.points.Int64(), "0", "0"})
 			continue
 		}
 		earned := o.shares(a, a.earned)
@@ -391,22 +454,36 @@ func (o *oracle) run() map[string]map[string]oracleShare {
 				cost := new(big.Rat).Quo(rat(e.Per), ratInt(e.Points))
 				carry.Sub(a.weights[n], cost.Mul(cost, new(big.Rat).SetInt(earned[n])))
 			}
-			put(a.rule.ID, o.ev.Order.Lines[a.lines[n]].ID, oracleShare{points.Int64(), carry.RatString()})
+			put(a.rule.ID, o.ev.Order.Lines[a.lines[n]].ID, oracleShare{points.Int64(), carry.RatString(), "0"})
 		}
 	}
 	return out
 }
+
+// Names under which the oracle puts what falls on no line.
+const (
+	drawnLine   = "the number drawn"
+	outcomeLine = "the outcome"
+)
 
 // asOracle puts awards into the oracle's form.
 func asOracle(awards []Award) map[string]map[string]oracleShare {
 	out := map[string]map[string]oracleShare{}
 	for _, a := range awards {
 		out[a.Rule] = map[string]oracleShare{}
-		if a.Lines == nil {
-			out[a.Rule][""] = oracleShare{a.Points, "0"}
+		if a.Lines == nil && a.Points > 0 {
+			out[a.Rule][""] = oracleShare{a.Points, "0", "0"}
+		}
+		if a.Drawn != nil {
+			out[a.Rule][drawnLine] = oracleShare{a.Drawn.Number, "0", "0"}
+		}
+		for _, o := range a.Outcomes {
+			if o.Kind != OutcomeCommission {
+				out[a.Rule][outcomeLine] = oracleShare{o.Quantity, "0", "0"}
+			}
 		}
 		for _, s := range a.Lines {
-			out[a.Rule][s.Line] = oracleShare{s.Points, rat(s.Carry).RatString()}
+			out[a.Rule][s.Line] = oracleShare{s.Points, rat(s.Carry).RatString(), rat(s.Money).RatString()}
 		}
 	}
 	return out

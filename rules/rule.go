@@ -18,6 +18,7 @@ type Definition struct {
 	Attributes map[string]FieldType `json:"attributes,omitempty"`
 	Rules      []Rule               `json:"rules,omitempty"`
 	Groups     map[string]StackMode `json:"groups,omitempty"` // how multipliers that share a Group combine; a group not listed compounds
+	Budgets    []Budget             `json:"budgets,omitempty"`
 	Caps       []Cap                `json:"caps,omitempty"`
 }
 
@@ -120,12 +121,16 @@ type Exclusion struct {
 // Effect is what a rule gives. A field that would count for nothing with its kind
 // must not be set.
 type Effect struct {
-	Kind   EffectKind      `json:"kind"`
-	Points int64           `json:"points,omitempty"` // Rate: per each Per of the basis; Fixed: at once; PerQuantity: for each unit bought
-	Per    decimal.Decimal `json:"per,omitzero"`     // Rate: the amount that earns Points
-	Factor decimal.Decimal `json:"factor,omitzero"`  // Multiplier: 2 doubles; at least 1
-	Basis  Basis           `json:"basis,omitzero"`   // which money counts, for a Rate or a MinAmount
-	Round  Rounding        `json:"round,omitempty"`  // "" is RoundFloor
+	Kind    EffectKind      `json:"kind"`
+	Points  int64           `json:"points,omitempty"` // Rate: per each Per of the basis; Fixed: at once; PerQuantity: for each unit bought
+	Per     decimal.Decimal `json:"per,omitzero"`     // Rate: the amount that earns Points
+	Factor  decimal.Decimal `json:"factor,omitzero"`  // Multiplier: 2 doubles; at least 1
+	Basis   Basis           `json:"basis,omitzero"`   // which money counts, for a Rate, a Commission or a MinAmount
+	Round   Rounding        `json:"round,omitempty"`  // "" is RoundFloor
+	Rate    decimal.Decimal `json:"rate,omitzero"`    // Commission: the part of the basis given, above 0 and at most 1
+	Step    decimal.Decimal `json:"step,omitzero"`    // Commission: its money is rounded to whole ones of these; zero is 0.01
+	Outcome Outcome         `json:"outcome,omitzero"` // GiveOutcome: what is given
+	Draw    *Draw           `json:"draw,omitempty"`   // DrawPrize: from what is drawn
 	// PerLine rounds each line by itself instead of the order once.
 	PerLine bool `json:"per_line,omitempty"`
 	// Blocks counts whole Per only: at 1 point per 40.00, an order of 79.99 earns 1.
@@ -145,6 +150,9 @@ const (
 	Fixed       EffectKind = "fixed"
 	PerQuantity EffectKind = "per_quantity"
 	Multiplier  EffectKind = "multiplier" // multiplies the base points of the lines it selects
+	GiveOutcome EffectKind = "outcome"    // a coupon, a badge
+	Commission  EffectKind = "commission" // money: a part of the basis
+	DrawPrize   EffectKind = "draw"       // a prize of a lottery
 )
 
 // Basis is which money a Rate, or a MinAmount, counts. The zero Basis counts what
@@ -198,19 +206,23 @@ const (
 )
 
 // Limit bounds what one rule gives one member. Exactly one of Points and Uses is set.
+// For several rules together see [Cap], for all members [Budget].
 type Limit struct {
 	Points int64 `json:"points,omitempty"` // the award is cut to what is left
-	Uses   int64 `json:"uses,omitempty"`   // awards of points, after which the rule no longer matches
+	Uses   int64 `json:"uses,omitempty"`   // awards of anything, after which the rule no longer matches
 	Per    Per   `json:"per"`
 }
 
-// Cap bounds what several rules together give one member: the award is cut to
-// what is left, bonuses first, then multipliers, then base points.
+// Cap bounds what several rules together give one member, in points (the award is
+// cut to what is left, bonuses first, then multipliers, then base points) or in uses
+// (after which the rules no longer match, and of those that match together the last
+// give nothing). Exactly one of Points and Uses is set.
 type Cap struct {
 	ID     string   `json:"id"`
 	Rules  []string `json:"rules,omitempty"` // none: every rule of the unit
 	Unit   string   `json:"unit,omitempty"`  // "" is the definition's
-	Points int64    `json:"points"`
+	Points int64    `json:"points,omitempty"`
+	Uses   int64    `json:"uses,omitempty"`
 	Per    Per      `json:"per"`
 }
 

@@ -14,7 +14,10 @@ type Set struct {
 	schema   *schema
 	byID     map[string]int // index in def.Rules
 	units    []string
-	caps     []limitOver // as in def.Caps
+	caps     []limitOver        // as in def.Caps
+	budgets  []budget           // as in def.Budgets
+	spending map[string][]int32 // by trigger: the budgets its events may draw on
+	stocks   map[string][]Need  // by trigger: the stocks likewise
 	triggers map[string]*trigger
 	people   people
 	idle     sync.Pool // of *evaluation: scratch memory that says nothing of the event it was used for

@@ -20,6 +20,13 @@ func (e *evaluation) trace(m *match, why verdict) Trace {
 		t.Actual = fmt.Sprintf("%d already", e.used(r.keyPrefix, l.per).Uses)
 		return t
 	}
+	if why == capUsedUp {
+		c := e.usedUpCap(r)
+		t.Failed = FailedCap
+		t.Wanted = fmt.Sprintf("at most %d per %s under the cap %s", c.src.Uses, c.src.Per, quote(c.src.ID))
+		t.Actual = fmt.Sprintf("%d already", e.used(c.key, c.per).Uses)
+		return t
+	}
 	if why <= offOccasion {
 		t.Failed, t.Wanted, t.Actual = e.describeTime(r, why)
 	} else if why <= notNthOrder {
@@ -152,11 +159,11 @@ func (e *evaluation) suppress(m match, failed, wanted, by string) {
 	t.Matched, t.Failed, t.Wanted, t.Actual = false, failed, wanted, by
 }
 
-// cut notes in the trace that a limit or cap took points off.
-func (e *evaluation) cut(trace int, capID string, l *Limit, points int64) {
+// noteCut notes in the trace what was taken off.
+func (e *evaluation) noteCut(trace int, c Cut) {
 	if e.tracing {
 		t := &e.traces[trace]
-		t.Cuts = append(t.Cuts, Cut{Cap: capID, Limit: l.Points, Per: l.Per, Points: points})
+		t.Cuts = append(t.Cuts, c)
 	}
 }
 

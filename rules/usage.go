@@ -22,9 +22,14 @@ func (u Usage) Add(awards []Award) Usage {
 			}
 			use := u[c.Key]
 			use.Until = c.Until
-			if strings.HasPrefix(c.Key, carryPrefix) {
+			switch {
+			case strings.HasPrefix(c.Key, carryPrefix):
 				use.carry(a.Lines, 1)
-			} else {
+			case strings.HasPrefix(c.Key, drawPrefix):
+				if use.Uses = add(use.Uses, 1); a.Drawn != nil && a.Drawn.Won {
+					use.Uses = 0
+				}
+			default:
 				use.Points = add(use.Points, a.Points)
 				use.Uses = add(use.Uses, 1)
 			}
@@ -52,6 +57,16 @@ func (u Usage) Return(a Award, shares []Share, whole bool) Usage {
 				u = make(Usage)
 			}
 			use.carry(shares, -1)
+		case strings.HasPrefix(c.Key, drawPrefix):
+			if !whole || a.Drawn == nil {
+				continue
+			}
+			if u == nil {
+				u = make(Usage)
+			}
+			if use.Uses = max(use.Uses-1, 0); a.Drawn.Won { // as if it had not been drawn
+				use.Uses = add(u[c.Key].Uses, a.Drawn.Misses)
+			}
 		case !known:
 			continue
 		default:
