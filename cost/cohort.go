@@ -146,10 +146,9 @@ func (c Cohort) check(path string, places int32, bad *problems) {
 	}
 	allocated := checkCents(path+".allocated", c.Allocated, places, bad)
 	remit := checkCents(path+".remit", c.Remit, places, bad)
-	modified, reason := toMicros(c.Modified)
-	if reason != "" {
-		bad.add(path+".modified", "%s", reason)
-	} else if left := allocated + modified; left < 0 || remit > left {
+	before = len(*bad)
+	modified := checkSigned(path+".modified", c.Modified, bad)
+	if left := allocated + modified; len(*bad) == before && (left < 0 || remit > left) {
 		bad.add(path+".remit", "%s is more than the obligation of %s", c.Remit, left)
 	}
 }

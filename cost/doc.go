@@ -36,4 +36,11 @@
 // contract liability under IFRS 15 and ASC 606, and [RollDeferral] and
 // [RollProvision] the way from one date to the next, which closes to the cent and
 // becomes a [Journal] to post.
+//
+// # Does it work?
+//
+// [Counts] become [KPI]s that keep their numerator, denominator and target, and are
+// undefined rather than 0 where there is nothing to divide by. A [Comparison] of
+// groups carries its [Evidence]: members against non-members is [Naive], and a
+// target reached on that alone is unproven, never met.
 package cost

@@ -96,6 +96,15 @@ func checkMoney(path string, d decimal.Decimal, bad *problems) micros {
 	return m
 }
 
+// checkSigned adds a problem unless d is an amount, which may be negative.
+func checkSigned(path string, d decimal.Decimal, bad *problems) micros {
+	m, reason := toMicros(d)
+	if reason != "" {
+		bad.add(path, "%s", reason)
+	}
+	return m
+}
+
 // checkShare adds a problem unless d is within [0, 1].
 func checkShare(path string, d decimal.Decimal, bad *problems) micros {
 	m, reason := toMicros(d)
