@@ -52,7 +52,7 @@ func (b bound) Commit(ctx context.Context, c ledger.Change) error {
 		return err
 	}
 	if b.s.dialect == Postgres {
-		return b.s.classify(ctx, b.s.commitOne(ctx, b.tx, rows, true))
+		return b.s.classify(ctx, b.s.commitOne(ctx, b.tx, rows, purpose{host: true}))
 	}
 	return b.s.classify(ctx, b.s.commitWithin(ctx, b.tx, rows))
 }
@@ -124,7 +124,7 @@ func (s *Store) lockExisting(ctx context.Context, tx *sql.Tx, owners []string) (
 	if len(owners) == 1 {
 		q.sql("SELECT owner FROM ", records, " WHERE owner = ", &param{value: owners[0]}, " FOR UPDATE")
 	} else {
-		q.sql("SELECT x.owner FROM unnest(", &param{value: textArray(owners), cast: "text"}, "::text[]) AS o (owner) CROSS JOIN LATERAL (SELECT r.owner FROM ",
+		q.sql("SELECT x.owner FROM unnest(", anyNumber(owners), ") AS o (owner) CROSS JOIN LATERAL (SELECT r.owner FROM ",
 			records, " r WHERE r.owner = o.owner FOR UPDATE) x")
 	}
 	rows, err := tx.QueryContext(ctx, q.String(), q.args...)

@@ -144,7 +144,7 @@ func TestRefused(t *testing.T) {
 		{io.EOF, false},
 		{driver.ErrBadConn, false},
 	} {
-		if got := (&Store{}).refused(tt.err); got != tt.want {
+		if got := refused(tt.err); got != tt.want {
 			t.Errorf("refused(%v) = %v", tt.err, got)
 		}
 	}

@@ -3,163 +3,285 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/loyaltykit/loyalty/ledger"
 )
 
-// group lets commits that wait at the same time share one transaction of the
-// database, as databases themselves let transactions share one flush of the disk. A
-// commit that finds no other under way goes by itself at once. A group of which one is refused has
-// written nothing, and each of it goes by itself.
-type group struct {
+// groups let calls that wait at the same time share one statement or transaction of the
+// database, as databases let transactions share one flush of the disk. A call that finds
+// nobody there goes at once, so that a host with little to do waits for nothing. Others
+// wait until those before them are done, and then go together. Loads and commits take
+// turns: whoever loads together decides and commits together, and the next group has them all again. If a
+// group fails, each of it goes by itself: one at fault does not harm the others.
+//
+// Nobody waits long: see patience. There is no goroutine but those of groups under way.
+type groups struct {
 	mu      sync.Mutex
-	busy    int        // how many transactions are under way
-	waiting []*pending // in the order they came
+	busy    int              // statements or transactions under way
+	waiting [actions][]*call // in the order they came
+	last    action
 }
 
-// pending is one commit that waits.
-type pending struct {
+// action is what a call is about.
+type action int
+
+const (
+	loads action = iota
+	commits
+	actions
+)
+
+const (
+	maxGroup     = 64  // calls that go together
+	maxGroupRows = 512 // postings that are committed together, but for the first call's
+	maxShared    = 8   // owners, and keys, of a load that goes with others: a long one is not to hold them up
+	crowd        = 4   // calls that wait before a second group starts beside the first
+	maxBusy      = 2   // groups at a time
+	// patience is how long a call waits for others before it goes by itself: they may be waiting for a
+	// lock, were it one that the caller's own transaction holds.
+	patience = 50 * time.Millisecond
+)
+
+// call is a load or a commit that waits.
+type call struct {
 	ctx     context.Context
-	batch   *batch
+	batch   *batch       // to commit, or nil
+	load    *loading     // to load, or nil
 	verdict chan verdict // of room for one
 }
 
-// verdict is what a waiting commit is told: that it is its turn to go by itself, or
-// what has become of it.
+// verdict is what a call is told.
 type verdict struct {
-	turn bool
-	err  error
+	what outcome
+	err  error // of one that is done
 }
+
+type outcome int
 
 const (
-	maxGroup     = 64  // commits in a group
-	maxGroupRows = 512 // postings in a group, but for its first commit
+	done  outcome = iota // what has become of it
+	turn                 // it is its turn to go by itself, and then to let others go
+	apart                // it is to go by itself, and others go on meanwhile
 )
 
-// lanes is how many commits of a process may be under way at a time. More do not
-// make a database faster; they make groups smaller.
-func (d Dialect) lanes() int {
-	if d == SQLite {
-		return 1 // it has one writer at a time, and its own way of waiting is unfair
-	}
-	return 2
+// loading is a Load and what has come of it.
+type loading struct {
+	owners []string
+	ids    []ledger.Key
+	snap   ledger.Snapshot
 }
 
-// commitShared commits a batch, by itself or with others.
-func (s *Store) commitShared(ctx context.Context, b *batch) error {
-	g := &s.group
+func (c *call) action() action {
+	if c.batch != nil {
+		return commits
+	}
+	return loads
+}
+
+// shares tells what calls go together in the dialect. On SQLite, commits: it has one writer at a time,
+// and its own way of waiting is unfair. On PostgreSQL both. MySQL and Citus have no way to
+// give up a group that waits for a lock at once, but not a single commit.
+func (d Dialect) shares(a action) bool { return d == Postgres || d == SQLite && a == commits }
+
+// share does a call, by itself or with others.
+func (s *Store) share(c *call) error {
+	if !s.dialect.shares(c.action()) {
+		return s.alone(c)
+	}
+	c.verdict = make(chan verdict, 1)
+	g := &s.groups
 	g.mu.Lock()
-	if g.busy < s.dialect.lanes() {
+	mine := &g.waiting[c.action()]
+	*mine = append(*mine, c)
+	start := g.busy == 0 || s.dialect != SQLite && g.busy < maxBusy && len(*mine) >= crowd
+	if start {
 		g.busy++
-		g.mu.Unlock()
-		defer s.next()
-		return s.commitAlone(ctx, b)
 	}
-	p := &pending{ctx, b, make(chan verdict, 1)}
-	g.waiting = append(g.waiting, p)
 	g.mu.Unlock()
+	if start {
+		s.next()
+	}
 	select {
-	case v := <-p.verdict:
-		return s.heed(p, v)
-	case <-ctx.Done():
+	case v := <-c.verdict: // mostly: it was alone
+		return s.heed(c, v)
+	default:
 	}
-	g.mu.Lock()
-	i := slices.Index(g.waiting, p)
-	if i >= 0 {
-		g.waiting = slices.Delete(g.waiting, i, i+1)
-	}
-	g.mu.Unlock()
-	if i < 0 {
-		select {
-		case v := <-p.verdict: // just now
-			return s.heed(p, v)
-		default:
-			go func() { // the turn may come yet
-				if v := <-p.verdict; v.turn {
-					s.next()
-				}
-			}()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case v := <-c.verdict:
+		return s.heed(c, v)
+	case <-timer.C:
+		if s.dialect != SQLite && g.leave(c) {
+			return s.alone(c)
+		}
+	case <-c.ctx.Done():
+		if g.leave(c) {
+			return c.ctx.Err() // nothing has been done
 		}
 	}
-	return ctx.Err()
-}
-
-func (s *Store) heed(p *pending, v verdict) error {
-	if !v.turn {
-		return v.err
+	select {
+	case v := <-c.verdict:
+		return s.heed(c, v)
+	case <-c.ctx.Done():
 	}
-	defer s.next()
-	return s.commitAlone(p.ctx, p.batch)
+	go func() { // it is under way: the turn, if it comes to that, must go on to others
+		if v := <-c.verdict; v.what == turn {
+			s.next()
+		}
+	}()
+	return c.ctx.Err()
 }
 
-// next gives the place of a transaction that has ended to those who wait.
-func (s *Store) next() {
-	g := &s.group
+// leave takes a call out of those that wait, if it is among them still.
+func (g *groups) leave(c *call) bool {
 	g.mu.Lock()
-	n := together(g.waiting)
-	members := slices.Clone(g.waiting[:n])
-	g.waiting = slices.Delete(g.waiting, 0, n)
+	defer g.mu.Unlock()
+	list := &g.waiting[c.action()]
+	i := slices.Index(*list, c)
+	if i >= 0 {
+		*list = slices.Delete(*list, i, i+1)
+	}
+	return i >= 0
+}
+
+func (s *Store) heed(c *call, v verdict) error {
+	switch v.what {
+	case apart:
+		return s.alone(c)
+	case turn:
+		err := s.do(c, true)
+		s.next()
+		if lockedOut(err) {
+			return s.alone(c)
+		}
+		return err
+	}
+	return v.err
+}
+
+// lockedOut knows the error of one that was not to wait for a lock any longer.
+func lockedOut(err error) bool {
+	return slices.ContainsFunc(chain(nil, err), func(e error) bool {
+		x, ok := e.(interface{ SQLState() string })
+		return ok && x.SQLState() == "55P03" // lock_not_available
+	})
+}
+
+// next gives the place of what has ended to those who wait.
+func (s *Store) next() {
+	runtime.Gosched() // whoever is about to come, comes along
+	members := s.groups.take()
+	switch len(members) {
+	case 0:
+	case 1:
+		members[0].verdict <- verdict{what: turn}
+	default:
+		go func() {
+			s.together(members)
+			s.next()
+		}()
+	}
+}
+
+// take takes those who go together next: of the two sorts the one that has waited, mostly there is but one.
+func (g *groups) take() []*call {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	a := 1 - g.last
+	if len(g.waiting[a]) == 0 {
+		a = g.last
+	}
+	g.last = a
+	list := &g.waiting[a]
+	n := fit(*list)
 	if n == 0 {
 		g.busy--
 	}
-	g.mu.Unlock()
-	switch n {
-	case 0:
-	case 1:
-		members[0].verdict <- verdict{turn: true}
-	default:
-		go s.commitTogether(members)
-	}
+	members := slices.Clone((*list)[:n])
+	*list = slices.Delete(*list, 0, n)
+	return members
 }
 
-// together is how many of those who wait may go together: no two write the same
-// owner, since the second would be refused.
-func together(waiting []*pending) int {
+// fit is how many of the first can go together. No two commits write the same owner,
+// since the second would be refused.
+func fit(waiting []*call) int {
 	owners := map[string]bool{}
 	rows := 0
-	for n, p := range waiting {
-		rows += len(p.batch.put[postings.id])
-		if n == maxGroup || n > 0 && rows > maxGroupRows {
+	for n, c := range waiting {
+		if n == maxGroup {
 			return n
 		}
-		for _, r := range p.batch.put[records.id] {
+		if c.batch == nil {
+			continue
+		}
+		rows += len(c.batch.put[postings.id])
+		if n > 0 && rows > maxGroupRows {
+			return n
+		}
+		for _, r := range c.batch.put[records.id] {
 			if owners[r[0].(string)] {
 				return n
 			}
 		}
-		for _, r := range p.batch.put[records.id] {
+		for _, r := range c.batch.put[records.id] {
 			owners[r[0].(string)] = true
 		}
 	}
 	return len(waiting)
 }
 
-// commitTogether commits for all members, and tells them.
-func (s *Store) commitTogether(members []*pending) {
-	defer s.next()
-	all := &batch{}
-	for _, p := range members {
-		all.join(p.batch)
+// alone does a call that others do not wait for.
+func (s *Store) alone(c *call) error { return s.do(c, false) }
+
+func (s *Store) do(c *call, shared bool) error {
+	if c.batch != nil {
+		return s.commitNow(c.ctx, c.batch, shared)
 	}
-	all.sort()
+	var err error
+	c.load.snap, err = s.load(c.ctx, s.cached(), c.load.owners, c.load.ids)
+	return err
+}
+
+// together does calls of one action, and tells them.
+func (s *Store) together(members []*call) {
 	ctx, stop := sharedContext(members)
 	defer stop()
-	err := s.commitAlone(ctx, all)
-	again := errors.Is(err, ledger.ErrConflict) || s.refused(err)
-	for _, p := range members {
-		if again { // one of them is at fault, and the others are not to suffer for it
-			err = s.commitAlone(p.ctx, p.batch)
-		}
-		p.verdict <- verdict{err: err}
+	var again bool
+	var err error
+	if members[0].batch != nil {
+		again, err = s.commitTogether(ctx, members)
+	} else {
+		err = s.loadTogether(ctx, members)
+		again = err != nil
 	}
+	for _, c := range members {
+		if again {
+			c.verdict <- verdict{what: apart}
+		} else {
+			c.verdict <- verdict{err: err}
+		}
+	}
+}
+
+func (s *Store) commitTogether(ctx context.Context, members []*call) (again bool, err error) {
+	all := &batch{}
+	for _, c := range members {
+		all.join(c.batch)
+	}
+	all.sort()
+	err = s.commitNow(ctx, all, true)
+	return errors.Is(err, ledger.ErrConflict) || refused(err), err
 }
 
 // refused tells an answer of the database, after which nothing has been written, from
 // a connection that is gone.
-func (s *Store) refused(err error) bool {
+func refused(err error) bool {
 	for _, e := range chain(nil, err) {
 		if x, ok := e.(interface{ SQLState() string }); ok {
 			state := x.SQLState() + "  "
@@ -175,14 +297,42 @@ func (s *Store) refused(err error) bool {
 	return false
 }
 
+func (s *Store) loadTogether(ctx context.Context, members []*call) error {
+	var owners []string
+	var ids []ledger.Key
+	for _, c := range members {
+		owners = append(owners, c.load.owners...)
+		ids = append(ids, c.load.ids...)
+	}
+	all, err := s.load(ctx, s.cached(), owners, ids)
+	if err != nil {
+		return err
+	}
+	for _, c := range members {
+		c.load.snap = ledger.Snapshot{Records: make(map[string]ledger.Record, len(c.load.owners))}
+		for _, o := range c.load.owners {
+			c.load.snap.Records[o] = all.Records[o]
+		}
+		for _, k := range c.load.ids {
+			if tx, ok := all.Transactions[k]; ok {
+				if c.load.snap.Transactions == nil {
+					c.load.snap.Transactions = make(map[ledger.Key]ledger.Transaction, len(c.load.ids))
+				}
+				c.load.snap.Transactions[k] = tx
+			}
+		}
+	}
+	return nil
+}
+
 // sharedContext ends when the contexts of all members have.
-func sharedContext(members []*pending) (context.Context, func()) {
+func sharedContext(members []*call) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(members[0].ctx))
 	var left atomic.Int64
 	left.Store(int64(len(members)))
 	stops := make([]func() bool, len(members))
-	for i, p := range members {
-		stops[i] = context.AfterFunc(p.ctx, func() {
+	for i, c := range members {
+		stops[i] = context.AfterFunc(c.ctx, func() {
 			if left.Add(-1) == 0 {
 				cancel()
 			}

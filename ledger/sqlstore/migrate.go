@@ -38,10 +38,11 @@ func (s *Store) migrations() ([][]string, error) {
 			return nil, err
 		}
 		text := strings.ReplaceAll(string(b), "{prefix}", s.prefix)
-		for stmt := range strings.SplitSeq(text, ";\n") {
-			if strings.TrimSpace(stmt) != "" {
-				all[i] = append(all[i], stmt)
+		for stmt := range strings.SplitSeq(text, ";\n\n") {
+			if s.dialect == Citus && strings.Contains(stmt, "CREATE FUNCTION") {
+				continue // it would run on the coordinator, far from the rows
 			}
+			all[i] = append(all[i], strings.TrimSuffix(strings.TrimSpace(stmt), ";"))
 		}
 	}
 	return all, nil

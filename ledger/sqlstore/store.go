@@ -31,8 +31,8 @@ type Store struct {
 	dialect Dialect
 	prefix  string
 
-	group group    // of the commits that wait
-	texts sync.Map // of statements, by shape
+	groups groups   // of the calls that wait
+	texts  sync.Map // of statements, by shape
 
 	mu       sync.Mutex
 	prepared map[string]*sql.Stmt
@@ -58,14 +58,20 @@ func New(db *sql.DB, d Dialect, options ...Option) (*Store, error) {
 	return s, nil
 }
 
-// Load implements ledger.Store, in one round trip to the database. On Citus it takes one an
+// Load implements ledger.Store, in one round trip to the database, and a second when
+// transactions are found under the keys. On Citus it takes one an
 // owner, and owners on different workers may not be of one moment: that is left to the
 // commit, which compares all their versions.
 func (s *Store) Load(ctx context.Context, owners []string, keys []ledger.Key) (ledger.Snapshot, error) {
-	return s.load(ctx, s.cached(), owners, keys)
+	if len(owners) > maxShared || len(keys) > maxShared {
+		return s.load(ctx, s.cached(), owners, keys)
+	}
+	l := &loading{owners: owners, ids: keys}
+	err := s.share(&call{ctx: ctx, load: l})
+	return l.snap, err
 }
 
-// Commit implements ledger.Store. On PostgreSQL it is one statement, hence one round trip;
+// Commit implements ledger.Store. On PostgreSQL it is the call of a function, hence one round trip;
 // elsewhere a short transaction of one statement or two for each table concerned.
 func (s *Store) Commit(ctx context.Context, c ledger.Change) error {
 	if err := ctx.Err(); err != nil {
@@ -75,12 +81,13 @@ func (s *Store) Commit(ctx context.Context, c ledger.Change) error {
 	if err != nil {
 		return err
 	}
-	return s.commitShared(ctx, b)
+	return s.share(&call{ctx: ctx, batch: b})
 }
 
-func (s *Store) commitAlone(ctx context.Context, b *batch) error {
+// commitNow commits a batch, of one change or of several. When shared, it does not wait long for a lock.
+func (s *Store) commitNow(ctx context.Context, b *batch, shared bool) error {
 	if s.dialect == Postgres {
-		return s.classify(ctx, s.commitOne(ctx, s.cached(), b, false))
+		return s.classify(ctx, s.commitOne(ctx, s.cached(), b, purpose{shared: shared}))
 	}
 	return s.classify(ctx, s.commitAll(ctx, b))
 }

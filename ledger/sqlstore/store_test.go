@@ -82,22 +82,31 @@ func TestRefusedChanges(t *testing.T) {
 	}
 }
 
-func TestArray(t *testing.T) {
-	rows := []row{
-		{"plain", int64(math.MinInt64), []byte{0, 255}, nil},
-		{`a "quoted" \ {brace}, NULL`, int64(math.MaxInt64), []byte{}, nil},
-		{"", int64(0), nil, nil},
-		{"é漢 '", int64(-1), nil, nil},
+func TestTextArray(t *testing.T) {
+	got := textArray([]string{"plain", `a "quoted" \ {brace}, NULL`, "", "é漢 '"})
+	if want := `{"plain","a \"quoted\" \\ {brace}, NULL","","é漢 '"}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
-	for i, want := range []string{
-		`{"plain","a \"quoted\" \\ {brace}, NULL","","é漢 '"}`,
-		`{-9223372036854775808,9223372036854775807,0,-1}`,
-		`{"\\x00ff","\\x",NULL,NULL}`,
-		`{NULL,NULL,NULL,NULL}`,
-	} {
-		if got := array(rows, i); got != want {
-			t.Errorf("column %d: got %s, want %s", i, got, want)
-		}
+}
+
+// A row within an array is quoted twice; nothing between commas is NULL.
+func TestComposites(t *testing.T) {
+	three := &table{columns: make([]column, 3)}
+	got := composites(three, []row{
+		{"plain", int64(math.MinInt64), []byte{0, 255}},
+		{`a "b" \ (c), {d}`, int64(math.MaxInt64), []byte{}},
+		{"", nil, nil},
+		{"key alone"},
+	})
+	want := `{"(\"plain\",-9223372036854775808,\"\\\\x00ff\")",` +
+		`"(\"a \\\"b\\\" \\\\ (c), {d}\",9223372036854775807,\"\\\\x\")",` +
+		`"(\"\",,)",` +
+		`"(\"key alone\",,)"}`
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := composites(three, nil); got != "{}" {
+		t.Errorf("no rows: got %s", got)
 	}
 }
 

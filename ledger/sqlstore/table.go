@@ -1,5 +1,7 @@
 package sqlstore
 
+import "slices"
+
 // kind is what a column holds.
 type kind int
 
@@ -69,6 +71,11 @@ var (
 	// tables is all of them but the one of schema versions, in the order in which a commit writes.
 	tables = [...]*table{records, accounts, lots, holds, docs, keys, transactions, postings}
 )
+
+// column is the place of a column by its name.
+func (t *table) column(name string) int {
+	return slices.IndexFunc(t.columns, func(c column) bool { return c.name == name })
+}
 
 // row is one row of a table: a value for each of its columns, or of its key. A
 // value is a string, an int64, a []byte or nil.

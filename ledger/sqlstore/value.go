@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"bytes"
-	"encoding/hex"
 	"fmt"
 	"strconv"
 	"time"
@@ -40,21 +39,8 @@ func hashOrNull(h ledger.Hash) any {
 	return h[:]
 }
 
-// array gives a column of rows as one PostgreSQL array literal: the way to hand
-// any number of rows to one statement that is prepared once, whatever the driver.
-func array(rows []row, i int) string {
-	b := make([]byte, 0, 32*len(rows)+2)
-	b = append(b, '{')
-	for n, r := range rows {
-		if n > 0 {
-			b = append(b, ',')
-		}
-		b = appendElement(b, r[i])
-	}
-	return string(append(b, '}'))
-}
-
-// textArray is array of a list of strings.
+// textArray gives strings as one PostgreSQL array literal: the way to hand any number of
+// them to one statement that is prepared once, whatever the driver.
 func textArray(list []string) string {
 	b := make([]byte, 0, 32*len(list)+2)
 	b = append(b, '{')
@@ -62,34 +48,9 @@ func textArray(list []string) string {
 		if n > 0 {
 			b = append(b, ',')
 		}
-		b = appendElement(b, s)
+		b = appendQuoted(b, s)
 	}
 	return string(append(b, '}'))
-}
-
-func appendElement(b []byte, v any) []byte {
-	switch v := v.(type) {
-	case nil:
-		b = append(b, "NULL"...)
-	case int64:
-		b = strconv.AppendInt(b, v, 10)
-	case []byte:
-		b = append(b, `"\\x`...)
-		b = hex.AppendEncode(b, v)
-		b = append(b, '"')
-	case string:
-		b = append(b, '"')
-		for i := range len(v) {
-			if c := v[i]; c == '"' || c == '\\' {
-				b = append(b, '\\')
-			}
-			b = append(b, v[i])
-		}
-		b = append(b, '"')
-	default:
-		panic(fmt.Sprintf("sqlstore: %T as a value", v))
-	}
-	return b
 }
 
 // The types below read columns. Drivers give text as string or []byte, numbers

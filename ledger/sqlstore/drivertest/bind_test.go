@@ -256,6 +256,55 @@ func TestBindLocks(t *testing.T) {
 	})
 }
 
+// TestOthersGoOn: a host's transaction that holds one member's lock is waited for by the requests of that
+// member alone, whatever goes together with them, so that even the host itself may ask for
+// another member's meanwhile. (SQLite has one lock for all.)
+func TestOthersGoOn(t *testing.T) {
+	for _, d := range []database{postgres, citus, mariadb} {
+		t.Run(d.name, func(t *testing.T) {
+			const others, each = 12, 5
+			db, store := d.open(t)
+			l := ledgerOn(t, store, 100)
+			tx, err := db.BeginTx(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer tx.Rollback()
+			if _, err := store.Bind(tx).Load(t.Context(), []string{"held"}, nil); err != nil {
+				t.Fatal(err)
+			}
+			var waiting sync.WaitGroup
+			errs := make([]error, others)
+			for i := range others {
+				waiting.Go(func() {
+					req, op := earn("held", fmt.Sprint("k", i), 1)
+					_, errs[i] = l.Post(t.Context(), req, op)
+				})
+			}
+			together(t, others, func(i int) error {
+				for n := range each {
+					req, op := earn(member(i), fmt.Sprint("k", n), 1)
+					if _, err := l.Post(t.Context(), req, op); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err := tx.Commit(); err != nil { // only now
+				t.Fatal(err)
+			}
+			waiting.Wait()
+			if err := errors.Join(errs...); err != nil {
+				t.Fatal(err)
+			}
+			if got := available(t, store, "held"); got != others {
+				t.Errorf("%d points, want %d", got, others)
+			}
+			proveBooks(t, store, "held", member(0))
+		})
+	}
+}
+
 // TestBindAfterAnEarlierRead has the host read before the bound store does. Where
 // the transaction then sees the database as it was, the store must say so instead of
 // deciding on what is old.

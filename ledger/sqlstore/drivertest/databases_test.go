@@ -62,7 +62,7 @@ func everyDatabase(t *testing.T, test func(*testing.T, database)) {
 	}
 }
 
-func named(t *testing.T, dsn string) database {
+func named(t testing.TB, dsn string) database {
 	d := database{name: "LOYALTY_TEST_DSN", dsn: func(testing.TB) string { return dsn }}
 	switch scheme, rest, _ := strings.Cut(dsn, "://"); scheme {
 	case "postgres", "postgresql":
@@ -117,13 +117,18 @@ func (d database) migratePrefix(t testing.TB, db *sql.DB) (_ *sqlstore.Store, pr
 	if err := store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { drop(t, db, prefix) })
+	t.Cleanup(func() { d.drop(t, db, prefix) })
 	return store, prefix
 }
 
-func drop(t testing.TB, db *sql.DB, prefix string) {
+func (d database) drop(t testing.TB, db *sql.DB, prefix string) {
 	for _, v := range []string{"balances", "expiries", "reasons"} {
 		if _, err := db.Exec("DROP VIEW IF EXISTS " + prefix + v); err != nil {
+			t.Error(err)
+		}
+	}
+	if d.dialect == sqlstore.Postgres || d.dialect == sqlstore.Citus {
+		if _, err := db.Exec("DROP FUNCTION IF EXISTS " + prefix + "commit"); err != nil {
 			t.Error(err)
 		}
 	}

@@ -32,7 +32,7 @@ func TestMigrateAtOnce(t *testing.T) {
 		dsn := d.dsn(t)
 		prefix := fmt.Sprintf("once_%d_", prefixes.Add(1))
 		first := d.connect(t, dsn)
-		t.Cleanup(func() { drop(t, first, prefix) })
+		t.Cleanup(func() { d.drop(t, first, prefix) })
 		together(t, 6, func(int) error {
 			store, err := sqlstore.New(d.connect(t, dsn), d.dialect, sqlstore.Prefix(prefix))
 			if err != nil {

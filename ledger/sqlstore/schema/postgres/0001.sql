@@ -1,6 +1,6 @@
 -- Ids compare byte by byte (COLLATE "C"). Rows that change have room beside them (fillfactor), so that an update
 -- need not touch the index. There are no CHECK constraints: PostgreSQL prepares each anew for every statement, and
--- the four there were took as long as half a commit.
+-- the four there were took as long as half a commit. A release that alters a table makes the function commit anew.
 
 -- One row an owner: the unit of consistency. A commit moves version on by one, or fails.
 CREATE TABLE {prefix}records (
@@ -112,6 +112,118 @@ CREATE TABLE {prefix}postings (
 
 -- The one index that does not begin with the owner, and is not unique: for the sweep.
 CREATE INDEX {prefix}due ON {prefix}records (due, owner) WHERE due IS NOT NULL;
+
+-- The commit of a change, in one call: false, and nothing written, when a record has moved on or, asked for a host's
+-- transaction, an id is taken; an error when that comes to light after the first row. Rows of the same owner are
+-- written by whoever has moved on its record, and records come in the order of their owners, so that no two
+-- commits wait for each other. Not made on Citus.
+CREATE FUNCTION {prefix}commit(
+    put_records {prefix}records[], put_accounts {prefix}accounts[], put_lots {prefix}lots[], put_holds {prefix}holds[],
+    put_docs {prefix}docs[], put_keys {prefix}keys[], put_transactions {prefix}transactions[], put_postings {prefix}postings[],
+    gone_accounts {prefix}accounts[], gone_lots {prefix}lots[], gone_holds {prefix}holds[], gone_docs {prefix}docs[],
+    erase {prefix}transactions[], host BOOLEAN, shared BOOLEAN
+) RETURNS BOOLEAN LANGUAGE plpgsql AS $$
+DECLARE
+    r {prefix}records;
+    a {prefix}accounts;
+    l {prefix}lots;
+    h {prefix}holds;
+    d {prefix}docs;
+    k {prefix}keys;
+    t {prefix}transactions;
+    p {prefix}postings;
+    begun BOOLEAN := false;
+BEGIN
+    IF shared THEN -- others wait, who do not need the lock
+        PERFORM set_config('lock_timeout', '20ms', true);
+    END IF;
+    IF host THEN
+        FOREACH r IN ARRAY put_records LOOP
+            PERFORM FROM {prefix}records x WHERE x.owner = r.owner AND x.version = r.version - 1 FOR UPDATE;
+            IF NOT FOUND AND (r.version > 1 OR EXISTS (SELECT FROM {prefix}records x WHERE x.owner = r.owner)) THEN
+                RETURN false;
+            END IF;
+        END LOOP;
+        FOREACH k IN ARRAY put_keys LOOP
+            IF EXISTS (SELECT FROM {prefix}keys x WHERE x.owner = k.owner AND x.id = k.id) THEN
+                RETURN false;
+            END IF;
+        END LOOP;
+    END IF;
+    FOREACH r IN ARRAY put_records LOOP
+        IF r.version > 1 THEN
+            UPDATE {prefix}records x SET version = r.version, seq = r.seq, head = r.head, docs_due = r.docs_due, due = r.due
+            WHERE x.owner = r.owner AND x.version = r.version - 1;
+        ELSE -- one that is there at version 0 was made to lock it
+            INSERT INTO {prefix}records AS x VALUES (r.*)
+            ON CONFLICT (owner) DO UPDATE SET version = r.version, seq = r.seq, head = r.head, docs_due = r.docs_due, due = r.due
+            WHERE x.version = 0;
+        END IF;
+        IF NOT FOUND THEN
+            IF begun THEN
+                RAISE EXCEPTION 'the record of % has moved on', r.owner USING ERRCODE = 'serialization_failure';
+            END IF;
+            RETURN false;
+        END IF;
+        begun := true;
+    END LOOP;
+    FOREACH a IN ARRAY gone_accounts LOOP
+        DELETE FROM {prefix}accounts x WHERE x.owner = a.owner AND x.unit = a.unit;
+    END LOOP;
+    FOREACH a IN ARRAY put_accounts LOOP
+        UPDATE {prefix}accounts x SET earned = a.earned, spent = a.spent, debt = a.debt WHERE x.owner = a.owner AND x.unit = a.unit;
+        IF NOT FOUND THEN
+            INSERT INTO {prefix}accounts VALUES (a.*);
+        END IF;
+    END LOOP;
+    FOREACH l IN ARRAY gone_lots LOOP
+        DELETE FROM {prefix}lots x WHERE x.owner = l.owner AND x.unit = l.unit AND x.hold = l.hold AND x.lot = l.lot;
+    END LOOP;
+    FOREACH l IN ARRAY put_lots LOOP -- whose terms are in its name, and do not change
+        UPDATE {prefix}lots x SET nth = l.nth, points = l.points
+        WHERE x.owner = l.owner AND x.unit = l.unit AND x.hold = l.hold AND x.lot = l.lot;
+        IF NOT FOUND THEN
+            INSERT INTO {prefix}lots VALUES (l.*);
+        END IF;
+    END LOOP;
+    FOREACH h IN ARRAY gone_holds LOOP
+        DELETE FROM {prefix}holds x WHERE x.owner = h.owner AND x.unit = h.unit AND x.hold = h.hold;
+    END LOOP;
+    FOREACH h IN ARRAY put_holds LOOP
+        UPDATE {prefix}holds x SET since = h.since, nth = h.nth, made = h.made, held_until = h.held_until
+        WHERE x.owner = h.owner AND x.unit = h.unit AND x.hold = h.hold;
+        IF NOT FOUND THEN
+            INSERT INTO {prefix}holds VALUES (h.*);
+        END IF;
+    END LOOP;
+    FOREACH d IN ARRAY gone_docs LOOP
+        DELETE FROM {prefix}docs x WHERE x.owner = d.owner AND x.name = d.name;
+    END LOOP;
+    FOREACH d IN ARRAY put_docs LOOP
+        UPDATE {prefix}docs x SET doc = d.doc WHERE x.owner = d.owner AND x.name = d.name;
+        IF NOT FOUND THEN
+            INSERT INTO {prefix}docs VALUES (d.*);
+        END IF;
+    END LOOP;
+    FOREACH k IN ARRAY put_keys LOOP
+        INSERT INTO {prefix}keys VALUES (k.*);
+    END LOOP;
+    FOREACH t IN ARRAY put_transactions LOOP
+        INSERT INTO {prefix}transactions VALUES (t.*);
+    END LOOP;
+    FOREACH p IN ARRAY put_postings LOOP
+        INSERT INTO {prefix}postings VALUES (p.*);
+    END LOOP;
+    FOREACH t IN ARRAY erase LOOP
+        UPDATE {prefix}transactions x SET reason = '', actor = '', details = NULL, erased = t.erased
+        WHERE x.owner = t.owner AND x.seq = t.seq AND x.home = t.home AND x.id = t.id;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'there is no % of % to erase', t.id, t.home USING ERRCODE = 'serialization_failure';
+        END IF;
+    END LOOP;
+    RETURN true;
+END
+$$;
 
 -- Balances by the database's clock, whether or not the sweep has been there: expired lots do not count, and
 -- holds that have timed out hold no more. Free points pay a debt first.
