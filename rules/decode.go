@@ -45,14 +45,15 @@ func (d *Definition) UnmarshalJSON(text []byte) error {
 
 func decode(text []byte) (Definition, error) {
 	var def Definition
-	d := decoder{text: text, json: json.NewDecoder(bytes.NewReader(text)), fields: map[reflect.Type][]field{}}
-	d.json.UseNumber()
+	d := decoder{lexer: lexer{text: text}, shapes: map[reflect.Type]*shape{}}
+	root := &shape{Type: reflect.TypeFor[Definition](), kind: objectShape}
+	d.fieldsOf(root) // Definition unmarshals itself, by this very decoder
 	switch {
 	case len(text) > MaxDefinitionBytes:
 		d.problem("is longer than the %d bytes allowed", MaxDefinitionBytes)
 	case !utf8.Valid(text):
 		d.problem("is not valid UTF-8")
-	case d.value(reflect.ValueOf(&def).Elem()):
+	case d.value(reflect.ValueOf(&def).Elem(), root):
 		d.end()
 	}
 	if len(d.problems) > 0 {
@@ -64,17 +65,39 @@ func decode(text []byte) (Definition, error) {
 // decoder reads JSON into Go values by their types. Its methods return false when
 // the text cannot be read any further.
 type decoder struct {
-	text     []byte
-	json     *json.Decoder
+	lexer    lexer
 	path     path
 	problems []Problem
-	fields   map[reflect.Type][]field
+	shapes   map[reflect.Type]*shape
 }
+
+// shape is how values of a type are read.
+type shape struct {
+	reflect.Type
+	kind   shapeKind
+	fields []field // of an object
+	elem   *shape  // of a list, a table or a pointer
+}
+
+type shapeKind uint8
+
+const (
+	objectShape  shapeKind = iota
+	tableShape             // a map
+	listShape              // a slice
+	pointerShape           // to what is read
+	ownShape               // reads itself from JSON
+	scalarShape            // neither object nor list: of the kinds below, or of reflect's
+	decimalShape
+	timeShape
+	textShape // reads itself from a string
+)
 
 // field is a field of a struct by its name in JSON.
 type field struct {
 	name  string
 	index int
+	shape *shape
 }
 
 var (
@@ -84,131 +107,171 @@ var (
 	typeText    = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
+// shapeOf returns the shape of a type, worked out once.
+func (d *decoder) shapeOf(t reflect.Type) *shape {
+	if s, ok := d.shapes[t]; ok {
+		return s
+	}
+	s := &shape{Type: t, kind: scalarShape}
+	d.shapes[t] = s // types may hold themselves
+	switch pointer := reflect.PointerTo(t); {
+	case t == typeDecimal:
+		s.kind = decimalShape
+	case t == typeTime:
+		s.kind = timeShape
+	case pointer.Implements(typeJSON):
+		s.kind = ownShape
+	case pointer.Implements(typeText):
+		s.kind = textShape
+	case t.Kind() == reflect.Struct:
+		s.kind = objectShape
+		d.fieldsOf(s)
+	case t.Kind() == reflect.Map:
+		s.kind, s.elem = tableShape, d.shapeOf(t.Elem())
+	case t.Kind() == reflect.Slice:
+		s.kind, s.elem = listShape, d.shapeOf(t.Elem())
+	case t.Kind() == reflect.Pointer:
+		s.kind, s.elem = pointerShape, d.shapeOf(t.Elem())
+	}
+	return s
+}
+
+// fieldsOf fills in the fields of a struct by their names in JSON.
+func (d *decoder) fieldsOf(s *shape) {
+	for i := range s.NumField() {
+		f := s.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		s.fields = append(s.fields, field{name, i, d.shapeOf(f.Type)})
+	}
+}
+
 func (d *decoder) problem(format string, args ...any) {
 	d.problems = note(d.problems, d.path, fmt.Sprintf(format, args...))
 }
 
 // end checks that nothing but space is left.
 func (d *decoder) end() {
-	more, at := d.json.More(), d.at()
-	if !more {
-		_, err := d.json.Token() // a closing bracket is no more to More
-		more = !errors.Is(err, io.EOF)
-	}
-	if more {
-		d.problem("%s: there is more text after the definition", at)
+	if d.lexer.peek(); d.lexer.at < len(d.lexer.text) {
+		d.problem("%s: there is more text after the definition", d.place(d.lexer.at))
 	}
 }
 
-// at names the place in the text that is read next. The offset in a SyntaxError
-// is not used: it counts differently from one error to another.
-func (d *decoder) at() string {
-	before := d.text[:d.json.InputOffset()]
+// place names a place in the text.
+func (d *decoder) place(offset int) string {
+	before := d.lexer.text[:offset]
 	line := 1 + bytes.Count(before, []byte("\n"))
 	column := 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
 	return fmt.Sprintf("line %d, column %d", line, column)
 }
 
 // token reads the next token.
-func (d *decoder) token() (json.Token, bool) {
-	t, err := d.json.Token()
-	var syntax *json.SyntaxError
-	switch {
-	case err == nil:
-		return t, true
-	case errors.As(err, &syntax):
-		d.problem("%s: %s", d.at(), syntax.Error())
-	default:
-		d.problem("the text ends before the definition does")
+func (d *decoder) token() (token, bool) {
+	t, ok := d.lexer.next()
+	if !ok {
+		d.broken()
 	}
-	return nil, false
+	return t, ok
+}
+
+// broken reports where the text is no JSON. The offset in a SyntaxError is not
+// used: it counts differently from one error to another.
+func (d *decoder) broken() {
+	j := json.NewDecoder(bytes.NewReader(d.lexer.text))
+	var err error
+	for err == nil {
+		_, err = j.Token()
+	}
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		d.problem("%s: %s", d.place(int(j.InputOffset())), syntax.Error())
+		return
+	}
+	d.problem("the text ends before the definition does")
 }
 
 // value reads a value of v's type into v.
-func (d *decoder) value(v reflect.Value) bool {
-	pointer := reflect.PointerTo(v.Type())
-	root := len(d.path) == 0 // Definition unmarshals itself, by this very decoder
-	switch {
-	case v.Type() == typeDecimal, v.Type() == typeTime, !root && !pointer.Implements(typeJSON) && pointer.Implements(typeText):
-		return d.scalar(v)
-	case !root && pointer.Implements(typeJSON):
+func (d *decoder) value(v reflect.Value, s *shape) bool {
+	switch s.kind {
+	case objectShape:
+		return d.open('{', "an object", v, s, d.members)
+	case tableShape:
+		return d.open('{', "an object", v, s, d.table)
+	case listShape:
+		return d.open('[', "a list", v, s, d.entries)
+	case pointerShape:
+		v.Set(reflect.New(s.Type.Elem()))
+		return d.value(v.Elem(), s.elem)
+	case ownShape:
 		return d.raw(v)
-	}
-	switch v.Kind() {
-	case reflect.Pointer:
-		v.Set(reflect.New(v.Type().Elem()))
-		return d.value(v.Elem())
-	case reflect.Struct, reflect.Map:
-		return d.open('{', "an object", func() bool { return d.members(v) })
-	case reflect.Slice:
-		return d.open('[', "a list", func() bool { return d.entries(v) })
 	default:
-		return d.scalar(v)
+		return d.scalar(v, s)
 	}
 }
 
 // open reads the opening token of an object or list, then its contents.
-func (d *decoder) open(delim json.Delim, wanted string, contents func() bool) bool {
+func (d *decoder) open(delim byte, wanted string, v reflect.Value, s *shape, contents func(reflect.Value, *shape) bool) bool {
 	t, ok := d.token()
 	if !ok {
 		return false
 	}
-	if t != delim {
-		d.problem("must be %s, is %s", wanted, describe(t))
+	if t.kind != delim {
+		d.problem("must be %s, is %s", wanted, describe(d.lexer.token(t)))
 		return d.skip(t)
 	}
 	if len(d.path) >= MaxNesting {
 		d.problem("is nested deeper than %d levels", MaxNesting)
 		return false
 	}
-	return contents()
-}
-
-// members reads what is inside an object.
-func (d *decoder) members(v reflect.Value) bool {
-	var entries map[string]bool // of a map
-	var given uint64            // fields of a struct, a bit each
-	if v.Kind() == reflect.Map {
-		entries = map[string]bool{}
+	if !contents(v, s) {
+		return false
 	}
-	for d.json.More() {
-		t, ok := d.token()
-		if !ok {
-			return false
-		}
-		name := t.(string) // the decoder accepts nothing else before a colon
-		d.path = append(d.path, segment{name: name})
-		if entries != nil {
-			ok = d.entry(v, name, entries)
-		} else {
-			ok = d.member(v, name, &given)
-		}
-		d.path = d.path[:len(d.path)-1]
-		if !ok {
-			return false
-		}
-	}
-	_, ok := d.token()
+	_, ok = d.token() // the closing one
 	return ok
 }
 
-// member reads a field of a struct.
-func (d *decoder) member(v reflect.Value, name string, given *uint64) bool {
-	fields := d.fieldsOf(v.Type())
-	for _, f := range fields {
-		if f.name == name {
-			if *given&(1<<f.index) != 0 {
-				d.problem("is given twice")
-			}
-			*given |= 1 << f.index
-			return d.value(v.Field(f.index))
+// members reads what is inside an object that is a struct.
+func (d *decoder) members(v reflect.Value, s *shape) bool {
+	var given uint64 // fields, a bit each
+	for d.lexer.more() {
+		t, ok := d.token()
+		if !ok || !d.member(v, s, t, &given) {
+			return false
 		}
 	}
-	names := make([]string, len(fields))
-	for i, f := range fields {
+	return true
+}
+
+// member reads a field of a struct.
+func (d *decoder) member(v reflect.Value, s *shape, name token, given *uint64) (ok bool) {
+	i := 0
+	if name.escaped {
+		name.text = []byte(d.lexer.string(name))
+	}
+	for i < len(s.fields) && s.fields[i].name != string(name.text) {
+		i++
+	}
+	if i == len(s.fields) {
+		d.path = append(d.path, segment{name: string(name.text)})
+		ok = d.unknown(s)
+	} else {
+		f := &s.fields[i]
+		d.path = append(d.path, segment{name: f.name})
+		if *given&(1<<i) != 0 {
+			d.problem("is given twice")
+		}
+		*given |= 1 << i
+		ok = d.value(v.Field(f.index), f.shape)
+	}
+	d.path = d.path[:len(d.path)-1]
+	return ok
+}
+
+// unknown reports a field that there is none of.
+func (d *decoder) unknown(s *shape) bool {
+	names := make([]string, len(s.fields))
+	for i, f := range s.fields {
 		names[i] = f.name
 	}
-	hint := didYouMean(name, names)
+	hint := didYouMean(d.path[len(d.path)-1].name, names)
 	if hint == "" {
 		hint = ": here may stand " + strings.Join(names, ", ")
 	}
@@ -217,74 +280,74 @@ func (d *decoder) member(v reflect.Value, name string, given *uint64) bool {
 	return ok && d.skip(t)
 }
 
-// entry reads an entry of a map.
-func (d *decoder) entry(v reflect.Value, name string, given map[string]bool) bool {
-	if given[name] {
-		d.problem("is given twice")
+// table reads what is inside an object that is a map.
+func (d *decoder) table(v reflect.Value, s *shape) bool {
+	given := map[string]bool{}
+	for d.lexer.more() {
+		t, ok := d.token()
+		if !ok {
+			return false
+		}
+		name := d.lexer.string(t)
+		d.path = append(d.path, segment{name: name})
+		if given[name] {
+			d.problem("is given twice")
+		}
+		given[name] = true
+		e := reflect.New(s.elem.Type).Elem()
+		ok = d.value(e, s.elem)
+		d.path = d.path[:len(d.path)-1]
+		if !ok {
+			return false
+		}
+		if v.IsNil() {
+			v.Set(reflect.MakeMap(s.Type))
+		}
+		v.SetMapIndex(reflect.ValueOf(name).Convert(s.Key()), e)
 	}
-	given[name] = true
-	e := reflect.New(v.Type().Elem()).Elem()
-	if !d.value(e) {
-		return false
-	}
-	if v.IsNil() {
-		v.Set(reflect.MakeMap(v.Type()))
-	}
-	v.SetMapIndex(reflect.ValueOf(name).Convert(v.Type().Key()), e)
 	return true
 }
 
 // entries reads what is inside a list.
-func (d *decoder) entries(v reflect.Value) bool {
-	v.Set(reflect.MakeSlice(v.Type(), 0, 0)) // the field may be given twice; an empty list is not the same as none
-	for i := 0; d.json.More(); i++ {
-		v.Grow(1)
+func (d *decoder) entries(v reflect.Value, s *shape) bool {
+	v.Set(reflect.MakeSlice(s.Type, 0, 0)) // the field may be given twice; an empty list is not the same as none
+	for i := 0; d.lexer.more(); i++ {
+		if i == v.Cap() {
+			v.Grow(i + 1) // at least as many again
+		}
 		v.SetLen(i + 1)
 		d.path = append(d.path, segment{index: i})
-		ok := d.value(v.Index(i))
+		ok := d.value(v.Index(i), s.elem)
 		d.path = d.path[:len(d.path)-1]
 		if !ok {
 			return false
 		}
 	}
-	_, ok := d.token()
-	return ok
-}
-
-// fieldsOf returns the fields of a struct by their names in JSON.
-func (d *decoder) fieldsOf(t reflect.Type) []field {
-	if fields, ok := d.fields[t]; ok {
-		return fields
-	}
-	var fields []field
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		fields = append(fields, field{name, i})
-	}
-	d.fields[t] = fields
-	return fields
+	return true
 }
 
 // raw reads a value that knows how to read itself.
 func (d *decoder) raw(v reflect.Value) bool {
-	var text json.RawMessage
-	if err := d.json.Decode(&text); err != nil {
-		_, ok := d.token() // reports what is wrong
-		return ok
+	t, ok := d.token()
+	if !ok {
+		return false
 	}
-	if err := v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(text); err != nil {
+	if !d.skip(t) {
+		return false
+	}
+	if err := v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(d.lexer.text[t.start:d.lexer.at]); err != nil {
 		d.problem("%s", withoutPackage(err))
 	}
 	return true
 }
 
 // scalar reads a value that is neither object nor list.
-func (d *decoder) scalar(v reflect.Value) bool {
+func (d *decoder) scalar(v reflect.Value, s *shape) bool {
 	t, ok := d.token()
 	if !ok {
 		return false
 	}
-	if problem := set(v, t); problem != "" {
+	if problem := d.set(v, s, t); problem != "" {
 		d.problem("%s", problem)
 		return d.skip(t)
 	}
@@ -292,16 +355,16 @@ func (d *decoder) scalar(v reflect.Value) bool {
 }
 
 // skip reads to the end of the value that began with t.
-func (d *decoder) skip(t json.Token) bool {
+func (d *decoder) skip(t token) bool {
 	depth := 0
 	for {
-		switch t {
-		case json.Delim('{'), json.Delim('['):
+		switch t.kind {
+		case '{', '[':
 			if depth++; len(d.path)+depth > MaxNesting {
 				d.problem("is nested deeper than %d levels", MaxNesting)
 				return false
 			}
-		case json.Delim('}'), json.Delim(']'):
+		case '}', ']':
 			depth--
 		}
 		if depth == 0 {

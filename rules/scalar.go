@@ -7,54 +7,75 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/shopspring/decimal"
 )
 
 // set puts a token into v, or says why it cannot.
-func set(v reflect.Value, t json.Token) (problem string) {
-	switch {
-	case v.Type() == typeDecimal:
-		return setDecimal(v, t)
-	case v.Type() == typeTime:
-		return setText(v, t, `a time such as "2026-06-01T00:00:00+02:00"`)
-	case reflect.PointerTo(v.Type()).Implements(typeText):
-		return setText(v, t, "a string")
-	}
-	switch v.Kind() {
-	case reflect.String:
-		if s, ok := t.(string); ok {
-			v.SetString(s)
+func (d *decoder) set(v reflect.Value, s *shape, t token) (problem string) {
+	wanted := ""
+	switch s.kind {
+	case decimalShape:
+		if t.kind == '"' {
+			return d.setDecimal(v, d.lexer.string(t))
+		}
+		wanted = `a decimal in quotes, such as "0.10"`
+	case timeShape:
+		wanted = `a time such as "2026-06-01T00:00:00+02:00"`
+		if t.kind == '"' {
+			text := d.lexer.string(t)
+			if v.Addr().Interface().(*time.Time).UnmarshalText([]byte(text)) == nil {
+				return ""
+			}
+			return "is not " + wanted + ": " + quote(text)
+		}
+	case textShape:
+		if t.kind == '"' {
+			if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(d.lexer.string(t))); err != nil {
+				return withoutPackage(err)
+			}
 			return ""
 		}
-		return "must be a string, is " + describe(t)
-	case reflect.Bool:
-		if b, ok := t.(bool); ok {
-			v.SetBool(b)
-			return ""
-		}
-		return "must be true or false, is " + describe(t)
+		wanted = "a string"
 	default:
-		n, ok := t.(json.Number)
-		if i, err := strconv.ParseInt(n.String(), 10, v.Type().Bits()); ok && err == nil {
-			v.SetInt(i)
+		if wanted = d.setPlain(v, t); wanted == "" {
 			return ""
 		}
-		return "must be a whole number, is " + describe(t)
 	}
+	return "must be " + wanted + ", is " + describe(d.lexer.token(t))
 }
 
-// setDecimal reads a decimal.
-func setDecimal(v reflect.Value, t json.Token) (problem string) {
-	s, ok := t.(string)
-	if !ok {
-		return `must be a decimal in quotes, such as "0.10", is ` + describe(t)
+// setPlain puts a token into a string, a flag or a whole number, or says which of
+// them it should be.
+func (d *decoder) setPlain(v reflect.Value, t token) (wanted string) {
+	switch v.Kind() {
+	case reflect.String:
+		if t.kind != '"' {
+			return "a string"
+		}
+		v.SetString(d.lexer.string(t))
+	case reflect.Bool:
+		if t.kind != 't' && t.kind != 'f' {
+			return "true or false"
+		}
+		v.SetBool(t.kind == 't')
+	default:
+		n, ok := t.integer(v.Type().Bits())
+		if !ok {
+			return "a whole number"
+		}
+		v.SetInt(n)
 	}
-	d, ok := plainDecimal(s)
+	return ""
+}
+
+func (d *decoder) setDecimal(v reflect.Value, s string) (problem string) {
+	n, ok := plainDecimal(s)
 	if !ok {
 		return "is not a decimal such as \"0.10\": " + quote(s)
 	}
-	v.Set(reflect.ValueOf(d))
+	*v.Addr().Interface().(*decimal.Decimal) = n
 	return ""
 }
 
@@ -67,26 +88,14 @@ func plainDecimal(s string) (d decimal.Decimal, ok bool) {
 	if len(s) > longest || whole == "" || point && decimals == "" || strings.Trim(digits, "0123456789") != "" {
 		return d, false
 	}
+	if n, err := strconv.ParseInt(digits, 10, 64); err == nil && s[0] != '-' {
+		return decimal.New(n, int32(-len(decimals))), true
+	}
 	c, _ := new(big.Int).SetString(digits, 10)
 	if s[0] == '-' {
 		c.Neg(c)
 	}
 	return decimal.NewFromBigInt(c, int32(-len(decimals))), true
-}
-
-// setText reads a value that is a string in JSON.
-func setText(v reflect.Value, t json.Token, wanted string) (problem string) {
-	s, ok := t.(string)
-	if !ok {
-		return "must be " + wanted + ", is " + describe(t)
-	}
-	if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s)); err != nil {
-		if v.Type() == typeTime {
-			return "is not " + wanted + ": " + quote(s)
-		}
-		return withoutPackage(err)
-	}
-	return ""
 }
 
 // describe names what a token is.
