@@ -43,4 +43,10 @@
 // undefined rather than 0 where there is nothing to divide by. A [Comparison] of
 // groups carries its [Evidence]: members against non-members is [Naive], and a
 // target reached on that alone is unproven, never met.
+//
+// # What is a point worth?
+//
+// A [ValueTable] is dated and versioned. A [Monitor] watches prices, a [RatePolicy]
+// the programme's finances; [Estimate.Preview] shows what a change would do to the
+// liability and [ValueTable.Announce] puts it at a local midnight after the notice.
 package cost
