@@ -57,6 +57,7 @@ type mistake struct {
 	engine func(e *engine)
 	law    Law        // which must find it
 	fault  [][]string // the rules at fault, of each finding
+	fickle bool       // it comes and goes, so that its example is as it was drawn and has no golden text
 }
 
 // The first are mistakes in rule files. The rest no rule file can make, so they are
@@ -89,7 +90,7 @@ var mistakes = []mistake{
 			return set.Evaluate(ev, use, opt)
 		}
 	}},
-	{name: "remembers-the-last-event", file: "plain", law: Replay, fault: [][]string{{"base"}}, engine: func(e *engine) {
+	{name: "remembers-the-last-event", file: "plain", law: Replay, fickle: true, fault: [][]string{{"base"}}, engine: func(e *engine) {
 		last := ""
 		e.evaluate = func(set *rules.Set, ev *rules.Event, use rules.Usage, opt rules.Options) (rules.Result, error) {
 			r, err := set.Evaluate(ev, use, opt)
@@ -103,7 +104,7 @@ var mistakes = []mistake{
 			return r, err
 		}
 	}},
-	{name: "works-in-what-it-returned", file: "plain", law: Replay, fault: [][]string{{"bonus"}, {"base"}}, engine: func(e *engine) {
+	{name: "works-in-what-it-returned", file: "plain", law: Replay, fault: [][]string{{"base"}, {"bonus"}}, engine: func(e *engine) {
 		var shared []rules.Award
 		e.evaluate = func(set *rules.Set, ev *rules.Event, use rules.Usage, opt rules.Options) (rules.Result, error) {
 			for i := range shared {
@@ -119,12 +120,12 @@ var mistakes = []mistake{
 			a.Lines = a.Lines[1:]
 		}
 	})},
-	{name: "returned-uses-stay-used", file: "plain", law: Returns, fault: [][]string{{"bonus"}, {"base"}}, engine: func(e *engine) {
+	{name: "returned-uses-stay-used", file: "plain", law: Returns, fault: [][]string{{"base"}, {"bonus"}}, engine: func(e *engine) {
 		e.giveBack = func(u rules.Usage, a rules.Award, shares []rules.Share, _ bool) rules.Usage {
 			return u.Return(a, shares, false)
 		}
 	}},
-	{name: "uses-not-counted", file: "plain", law: Limits, fault: [][]string{{"bonus"}, {"base"}}, engine: func(e *engine) {
+	{name: "uses-not-counted", file: "plain", law: Limits, fault: [][]string{{"base"}, {"bonus"}}, engine: func(e *engine) {
 		e.add = func(u rules.Usage, _ []rules.Award) rules.Usage { return u }
 	}},
 	{name: "takes-away", file: "plain", law: Awards, fault: [][]string{{"bonus"}}, engine: awards(func(ev *rules.Event, a *rules.Award) {
@@ -202,7 +203,11 @@ func TestBroken(t *testing.T) {
 			if len(l.errors) != len(r.Findings) {
 				t.Errorf("the test is told %d times of %d findings", len(l.errors), len(r.Findings))
 			}
-			golden(t, m.name, strings.Join(text, "\n"))
+			if told := strings.Join(text, "\n"); !m.fickle {
+				golden(t, m.name, told)
+			} else if !strings.Contains(told, "but only now and then") {
+				t.Errorf("told as if it were always so:\n%s", told)
+			}
 		})
 	}
 	for _, law := range Laws() {

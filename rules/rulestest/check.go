@@ -72,6 +72,10 @@ func check(t TB, e engine, set *rules.Set, options []Option) Report {
 		t.Errorf("rulestest: %s", strings.Join(problems, "; "))
 		return report
 	}
+	if _, err := sub.without(func(string) bool { return false }); err != nil {
+		t.Errorf("rulestest: the rules cannot be compiled again, see CompileWith: %v", err)
+		return report
+	}
 	for i := range laws {
 		if l := &laws[i]; c.checks(l.name) {
 			report.Laws = append(report.Laws, l.name)
@@ -113,6 +117,7 @@ type run struct {
 	report *Report
 	known  [][]string // the rules at fault in findings so far
 	noted  map[string]bool
+	found  []Finding
 }
 
 // all checks the law until nothing new is found.
@@ -133,9 +138,18 @@ func (r *run) all(allowed []string) {
 	}
 	for range maxFindings {
 		if !r.once(voc) || len(r.sub.def.Rules) > manyRules {
-			return
+			break
 		}
 	}
+	slices.SortFunc(r.found, func(a, b Finding) int { return slices.Compare(a.Rules, b.Rules) })
+	for _, f := range r.found {
+		again := ""
+		if f.Again != "" {
+			again = "\nto see it again: " + f.Again
+		}
+		r.t.Errorf("%s%s", f.Text, again)
+	}
+	r.report.Findings = append(r.report.Findings, r.found...)
 }
 
 // once checks the law with rapid, and reports what is found.
@@ -193,12 +207,7 @@ func (r *run) once(voc *vocabulary) (more bool) {
 		known = known[:1] // the cause alone tells it again
 	}
 	r.known = append(r.known, known)
-	r.report.Findings = append(r.report.Findings, f)
-	again := ""
-	if f.Again != "" {
-		again = "\nto see it again: " + f.Again
-	}
-	r.t.Errorf("%s%s", f.Text, again)
+	r.found = append(r.found, f)
 	return true
 }
 

@@ -1,6 +1,7 @@
 package rulestest
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -113,6 +114,7 @@ func (d *drawer) event(trigger string, n int) *rules.Event {
 		Time:    d.moment(),
 	}
 	ev.Member = d.member(ev)
+	d.conditions(ev)
 	withOrder := !d.once(12)
 	if !d.voc.orders[trigger] {
 		withOrder = d.once(4)
@@ -138,9 +140,30 @@ func (d *drawer) member(ev *rules.Event) rules.Member {
 	}
 	slices.Sort(m.Segments)
 	m.Segments = slices.Compact(m.Segments)
-	m.Orders = d.upTo(0, 2)
+	m.Stage = d.oneOf("stage", func(r *rules.Rule) []string { return r.Audience.Stages }, d.voc.stages.list)
+	if one := d.oneOf("interest", func(r *rules.Rule) []string { return r.Audience.Interests }, d.voc.interests.list); one != "" {
+		m.Interests = []string{one}
+	}
+	m.Orders = d.ordersBefore()
 	m.Birthday, m.Joined = d.dates(ev)
 	return m
+}
+
+// ordersBefore draws how many orders the member had: none or few, or what makes this
+// one that a rule in focus is for, or the one before or after.
+func (d *drawer) ordersBefore() int {
+	n := pick(d, d.focus).Audience.NthOrder
+	if n == (rules.NthOrder{}) || d.once(4) {
+		return d.upTo(0, 2)
+	}
+	nth := max(cmp.Or(n.From, n.Every), 1)
+	if n.Every > 0 {
+		nth += d.index(3) * n.Every
+	}
+	if n.To > 0 && d.once(3) {
+		nth = n.To
+	}
+	return min(max(nth-1+d.upTo(-1, 1), 0), 1_000_000)
 }
 
 // run adds more events of the same member: the same again, or others.
@@ -154,8 +177,7 @@ func (d *drawer) run(s *sample, trigger string) {
 				d.choose(trigger)
 			}
 			next = d.event(trigger, n)
-			next.Member = last.Member
-			next.Member.Segments = slices.Clone(last.Member.Segments)
+			next.Member = cloneEvent(last).Member
 		}
 		next.ID, next.Time = eventID(n), d.later(last.Time)
 		if last.Order != nil {

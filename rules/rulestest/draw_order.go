@@ -4,16 +4,21 @@ import (
 	"fmt"
 
 	"github.com/loyaltykit/loyalty/rules"
+	"github.com/shopspring/decimal"
 )
 
 // order draws a valid order.
 func (d *drawer) order(id string) *rules.Order {
 	o := &rules.Order{ID: id}
-	for i := range d.upTo(1, 4) {
+	lines := d.upTo(1, 4)
+	if looked := d.voc.looked(d.focus, "order.lines"); len(looked) > 0 {
+		lines = int(min(pick(d, looked), 20))
+	}
+	for i := range lines {
 		o.Lines = append(o.Lines, d.drawLine(fmt.Sprint(i+1)))
 	}
 	if d.once(6) {
-		o.Shipping = money(d.cents(2_000))
+		o.Shipping = money(d.figure(cent, d.voc.looked(d.focus, "order.shipping")))
 		if d.once(2) {
 			o.ShippingTax = money(micros(o.Shipping) * 19 / 119 / cent * cent)
 		}
@@ -23,14 +28,24 @@ func (d *drawer) order(id string) *rules.Order {
 	if d.once(6) {
 		o.Discount = money(d.partOf(total))
 	}
+	d.part(&o.Discount, "order.discount")
 	if d.once(8) {
 		o.PaidInPoints = money(d.partOf(total))
 	}
 	if d.once(8) {
 		o.PaidByGiftCard = money(d.partOf(total))
 	}
+	d.part(&o.PaidInPoints, "order.paid_in_points")
+	d.part(&o.PaidByGiftCard, "order.paid_by_gift_card")
 	fit(o)
 	return o
+}
+
+// part draws a part of the order's price that a condition looks at.
+func (d *drawer) part(of *decimal.Decimal, field string) {
+	if looked := d.voc.looked(d.focus, field); len(looked) > 0 && !d.once(3) {
+		*of = money(d.figure(cent, looked))
+	}
 }
 
 // drawLine draws a line for one of the rules in focus.
@@ -38,8 +53,8 @@ func (d *drawer) drawLine(id string) rules.Line {
 	l := rules.Line{ID: id}
 	r := pick(d, d.focus)
 	d.goods(&l, r)
-	l.Quantity = money(d.figure(million, quantitiesOf(d.focus)))
-	l.Amount = money(d.figure(cent, amountsOf(d.focus)))
+	l.Quantity = money(d.figure(million, d.quantities()))
+	l.Amount = money(d.figure(cent, d.amounts()))
 	if d.once(6) {
 		l.Discount = money(d.partOf(micros(l.Amount)))
 	}
@@ -59,6 +74,7 @@ func (d *drawer) goods(l *rules.Line, r *rules.Rule) {
 	case narrows(s) && !d.once(6):
 		d.fill(l, s.SKUs, s.Categories, s.Brands, s.Labels)
 	}
+	d.wanted(l)
 	v := d.voc
 	for _, more := range []struct {
 		from []string
@@ -71,6 +87,23 @@ func (d *drawer) goods(l *rules.Line, r *rules.Rule) {
 	} {
 		if len(more.from) > 0 && d.once(5) {
 			more.set(pick(d, more.from))
+		}
+	}
+}
+
+// wanted draws goods that a condition looks for.
+func (d *drawer) wanted(l *rules.Line) {
+	for _, of := range []struct {
+		field string
+		set   func(string)
+	}{
+		{"order.skus", func(w string) { l.SKU = w }},
+		{"order.categories", func(w string) { l.Category = pick(d, around(w)) }},
+		{"order.brands", func(w string) { l.Brand = w }},
+		{"order.labels", func(w string) { l.Labels = withWord(l.Labels, w) }},
+	} {
+		if looked := d.voc.conditionWords(d.focus, of.field); len(looked) > 0 && d.once(2) {
+			of.set(pick(d, looked))
 		}
 	}
 }
@@ -154,7 +187,7 @@ func (d *drawer) partOf(m int64) int64 {
 // rise draws by how much a line's price goes up: to where it or the order comes to what
 // a rule looks at, by a cent, or just so.
 func (d *drawer) rise(o *rules.Order, l *rules.Line) int64 {
-	looked := amountsOf(d.focus)
+	looked := d.amounts()
 	if len(looked) > 0 && d.upTo(0, 1) == 1 {
 		to := pick(d, looked)
 		from := micros(o.Total)
@@ -171,9 +204,10 @@ func (d *drawer) rise(o *rules.Order, l *rules.Line) int64 {
 	return max(d.cents(20_000), cent)
 }
 
-// amountsOf are the amounts at which rules change what they do.
-func amountsOf(of []*rules.Rule) (all []int64) {
-	for _, r := range of {
+// amounts are those at which the rules in focus change what they do.
+func (d *drawer) amounts() []int64 {
+	all := d.voc.looked(d.focus, "order.total", "order.subtotal")
+	for _, r := range d.focus {
 		for _, m := range []int64{micros(r.Lines.MinAmount), micros(r.Effect.Per)} {
 			if m > 0 && m <= maxDrawn {
 				all = append(all, m)
@@ -183,9 +217,10 @@ func amountsOf(of []*rules.Rule) (all []int64) {
 	return all
 }
 
-// quantitiesOf are the quantities at which rules change what they do.
-func quantitiesOf(of []*rules.Rule) (all []int64) {
-	for _, r := range of {
+// quantities are those at which the rules in focus change what they do.
+func (d *drawer) quantities() []int64 {
+	all := d.voc.looked(d.focus, "order.quantity")
+	for _, r := range d.focus {
 		if m := micros(r.Lines.MinQuantity); m > 0 && m <= maxDrawn {
 			all = append(all, m)
 		}

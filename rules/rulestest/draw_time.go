@@ -14,6 +14,9 @@ var plainDays = []calendar.Date{
 	{Year: 2028, Month: time.February, Day: 29}, {Year: 2027, Month: time.February, Day: 28}, {Year: 2027, Month: time.March, Day: 1},
 }
 
+// periods are those in which rules count, and which end.
+var periods = []calendar.Period{calendar.Day, calendar.Week, calendar.Month, calendar.Quarter, calendar.Year}
+
 // moment draws when the event is: within the window of a rule in focus, at the edges
 // of it or of one of its slots, or on a plain day.
 func (d *drawer) moment() time.Time {
@@ -87,7 +90,6 @@ func (d *drawer) slot(s calendar.Slot, at time.Time, zone *time.Location) time.T
 // which rules count, or after it. Messages may also come in another order.
 func (d *drawer) later(last time.Time) time.Time {
 	zone := d.voc.set.Zone()
-	periods := []calendar.Period{calendar.Day, calendar.Week, calendar.Month, calendar.Quarter, calendar.Year}
 	next := last
 	switch d.upTo(0, 4) {
 	case 0:

@@ -16,6 +16,10 @@ func checkAwards(sub *subject, s *sample) *breach {
 		b.what = fmt.Sprintf("a valid event cannot be decided: %v", o.err)
 		return b
 	}
+	for _, f := range o.result.Faults {
+		b.what, b.rules = fmt.Sprintf("rule %q cannot be decided: its %s fails: %s", f.Rule, f.Field, f.Reason), []string{f.Rule}
+		return b
+	}
 	for i := range o.result.Awards {
 		a := &o.result.Awards[i]
 		if what := checkAward(a, ev.Order); what != "" {

@@ -53,6 +53,7 @@ func (sub *subject) listed(turn int) (*rules.Set, error) {
 			rearrange(r, turn, *words)
 		}
 		rearrange(r, turn, rule.Window.Slots)
+		rearrangeCondition(r, turn, &rule.When)
 	}
 	for i := range def.Caps {
 		rearrange(r, turn, def.Caps[i].Rules)
@@ -72,10 +73,25 @@ func rearrange[T any](r *rand.Rand, turn int, list []T) {
 	r.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 }
 
+// rearrangeCondition lists what a condition is made of otherwise.
+func rearrangeCondition(r *rand.Rand, turn int, c *rules.Condition) {
+	rearrange(r, turn, c.In)
+	for _, kids := range [][]rules.Condition{c.All, c.Any} {
+		rearrange(r, turn, kids)
+		for i := range kids {
+			rearrangeCondition(r, turn, &kids[i])
+		}
+	}
+	if c.Not != nil {
+		rearrangeCondition(r, turn, c.Not)
+	}
+}
+
 // wordLists are a rule's lists in which order means nothing.
 func wordLists(r *rules.Rule) []*[]string {
 	return []*[]string{
 		&r.Audience.Tiers, &r.Audience.SegmentsAny, &r.Audience.SegmentsNot, &r.Audience.Channels, &r.Audience.Stores,
+		&r.Audience.Stages, &r.Audience.Interests,
 		&r.Lines.SKUs, &r.Lines.Categories, &r.Lines.Brands, &r.Lines.Labels,
 		&r.Lines.Exclude.SKUs, &r.Lines.Exclude.Categories, &r.Lines.Exclude.Brands, &r.Lines.Exclude.Labels,
 	}

@@ -86,7 +86,9 @@ func checkSpend(sub *subject, s *sample) *breach {
 // simplifySpend looks for one line that costs a cent more.
 func simplifySpend(m *simplifier) (helped bool) {
 	if extra := m.best.extra; extra != nil {
-		helped = m.try(func(s *sample) { s.extra, s.line, s.amount = nil, 0, micros(extra.Amount) })
+		helped = m.try(func(s *sample) { s.extra, s.line, s.amount = nil, 0, micros(extra.Amount) }) || m.try(func(s *sample) {
+			s.extra, s.line, s.amount, s.quantity = nil, 0, micros(extra.Amount), micros(extra.Quantity)
+		})
 	}
 	s := m.best
 	if s.extra != nil {

@@ -55,12 +55,13 @@ func simplifySplit(m *simplifier) bool {
 	amount, quantity := micros(l.Amount), micros(l.Quantity)
 	for _, plain := range []struct{ amount, quantity, first, second int64 }{
 		{2 * million, 2 * million, million, million},
+		{million, 2 * million, million / 2, million},
 		{amount, 2 * million, amount / 2, million},
 		{amount, 2 * million, m.best.amount, million},
 		{amount, quantity, amount / 2, m.best.quantity},
 	} {
 		if plain.amount == amount && plain.quantity == quantity && plain.first == m.best.amount && plain.second == m.best.quantity {
-			return false
+			break
 		}
 		if m.try(func(s *sample) {
 			l := &s.events[0].Order.Lines[s.line]
@@ -70,7 +71,12 @@ func simplifySplit(m *simplifier) bool {
 			return true
 		}
 	}
-	return false
+	if amount == 2*million || m.best.amount != amount/2 {
+		return false
+	}
+	return m.lower(amount, million, cent, func(s *sample, n int64) {
+		s.events[0].Order.Lines[s.line].Amount, s.amount = money(n), n/2
+	})
 }
 
 // divide splits m as part is of whole, rounding the second down.
@@ -124,6 +130,10 @@ func (sub *subject) mayNotSplit(id string, a, b *outcome, ev *rules.Event) strin
 	countsMoney := e.Kind == rules.Rate || !r.Lines.MinAmount.IsZero()
 	paidOtherwise := !e.Basis.PaidInPoints && !o.PaidInPoints.IsZero() || !e.Basis.PaidByGiftCard && !o.PaidByGiftCard.IsZero()
 	switch {
+	case looksAt(&r.When, "order.lines"):
+		return "its condition counts the order's lines"
+	case r.Expr != "":
+		return "its expression may look at lines"
 	case e.PerLine:
 		return "it rounds line by line (per_line)"
 	case e.Kind == rules.Multiplier && sub.multipliesSome(r, a, b):

@@ -36,7 +36,9 @@ func (s *sample) clone() *sample {
 
 func cloneEvent(ev *rules.Event) *rules.Event {
 	c := *ev
-	c.Member.Segments = slices.Clone(ev.Member.Segments)
+	m := &c.Member
+	m.Segments, m.Interests = slices.Clone(m.Segments), slices.Clone(m.Interests)
+	m.Attributes, c.Attributes = maps.Clone(m.Attributes), maps.Clone(c.Attributes)
 	if ev.Order != nil {
 		order := *ev.Order
 		order.Lines = slices.Clone(order.Lines)

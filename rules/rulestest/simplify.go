@@ -77,7 +77,11 @@ func (m *simplifier) round() (helped bool) {
 		note(m.try(func(s *sample) { s.events = append(s.events[:i], s.events[i+1:]...) }))
 	}
 	for _, key := range sortedKeys(m.best.use) {
-		note(m.try(func(s *sample) { delete(s.use, key) }))
+		had := m.best.use[key]
+		plain := rules.Use{Points: 1, Uses: 1, Until: had.Until}
+		if !note(m.try(func(s *sample) { delete(s.use, key) })) && had.Carry.IsZero() && !same(had, plain) {
+			note(m.try(func(s *sample) { s.use[key] = plain }))
+		}
 	}
 	if m.law.simplify != nil {
 		note(m.law.simplify(m))
@@ -102,6 +106,8 @@ func (m *simplifier) member(i int) (helped bool) {
 		{ev.Store != "", func(ev *rules.Event) { ev.Store = "" }},
 		{ev.Member.Tier != "", func(ev *rules.Event) { ev.Member.Tier = "" }},
 		{len(ev.Member.Segments) > 0, func(ev *rules.Event) { ev.Member.Segments = nil }},
+		{ev.Member.Stage != "", func(ev *rules.Event) { ev.Member.Stage = "" }},
+		{len(ev.Member.Interests) > 0, func(ev *rules.Event) { ev.Member.Interests = nil }},
 		{!ev.Member.Birthday.IsZero(), func(ev *rules.Event) { ev.Member.Birthday = calendar.Yearly{} }},
 		{!ev.Member.Joined.IsZero(), func(ev *rules.Event) { ev.Member.Joined = calendar.Date{} }},
 		{ev.Member.Orders > 0, func(ev *rules.Event) { ev.Member.Orders = 0 }},
@@ -111,6 +117,12 @@ func (m *simplifier) member(i int) (helped bool) {
 		if c.has && m.try(func(s *sample) { c.clear(s.events[i]) }) {
 			helped = true
 		}
+	}
+	for _, name := range sortedKeys(m.best.events[i].Attributes) {
+		helped = m.try(func(s *sample) { delete(s.events[i].Attributes, name) }) || helped
+	}
+	for _, name := range sortedKeys(m.best.events[i].Member.Attributes) {
+		helped = m.try(func(s *sample) { delete(s.events[i].Member.Attributes, name) }) || helped
 	}
 	return helped
 }
@@ -124,6 +136,7 @@ func (m *simplifier) together() (helped bool) {
 		for _, ev := range s.events {
 			ev.Time = plain.Add(ev.Time.Sub(first))
 		}
+		s.use = moved(s.use, first, plain)
 	})
 	numbered := true
 	for i, ev := range m.best.events {
@@ -137,6 +150,22 @@ func (m *simplifier) together() (helped bool) {
 			}
 		}
 	}) || helped
+}
+
+// moved returns a usage with its counters of the periods of one moment in those of
+// another.
+func moved(use rules.Usage, from, to time.Time) rules.Usage {
+	c := rules.Usage{}
+	for key, u := range use {
+		prefix, period := key[:strings.LastIndexByte(key, '/')+1], key[strings.LastIndexByte(key, '/')+1:]
+		for _, p := range periods {
+			if period == p.Key(from, from.Location()) {
+				key, u.Until = prefix+p.Key(to, to.Location()), p.Window(to, to.Location()).Until
+			}
+		}
+		c[key] = u
+	}
+	return c
 }
 
 // time moves an event to the same time as the one before, to noon of a plain day, or
@@ -245,7 +274,8 @@ func (m *simplifier) clearOrder(i int) (helped bool) {
 	return helped
 }
 
-// dropLine leaves a line out, or puts its price on the one before.
+// dropLine leaves a line out, or puts its price, and perhaps its quantity, on the one
+// before.
 func (m *simplifier) dropLine(i, k int) bool {
 	drop := func(s *sample) {
 		o := s.events[i].Order
@@ -254,12 +284,16 @@ func (m *simplifier) dropLine(i, k int) bool {
 			s.line = max(s.line-1, 0)
 		}
 	}
-	return m.try(drop) || k > 0 && m.try(func(s *sample) {
-		lines := s.events[i].Order.Lines
-		net := micros(lines[k].Amount) - micros(lines[k].Discount)
-		lines[k-1].Amount = money(micros(lines[k-1].Amount) + net)
-		drop(s)
-	})
+	merge := func(more int64) func(s *sample) {
+		return func(s *sample) {
+			lines := s.events[i].Order.Lines
+			from, to := &lines[k], &lines[k-1]
+			to.Amount = money(micros(to.Amount) + micros(from.Amount) - micros(from.Discount))
+			to.Quantity = money(micros(to.Quantity) + more*micros(from.Quantity))
+			drop(s)
+		}
+	}
+	return m.try(drop) || k > 0 && (m.try(merge(0)) || m.try(merge(1)))
 }
 
 func (m *simplifier) clearLine(at func(*sample) *rules.Line) (helped bool) {
@@ -292,6 +326,9 @@ func (m *simplifier) lower(n, plain, finest int64, set func(s *sample, n int64))
 	}
 	if m.try(func(s *sample) { set(s, plain) }) {
 		return true
+	}
+	if whole := n - n%finest; whole != n && whole > plain && m.try(func(s *sample) { set(s, whole) }) {
+		n, helped = whole, true
 	}
 	for step := int64(1_000_000 * million); step >= finest; step /= 10 {
 		for n-step > plain && m.try(func(s *sample) { set(s, n-step) }) {

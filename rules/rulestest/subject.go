@@ -71,7 +71,8 @@ func (sub *subject) evaluated(label string, ev *rules.Event, use rules.Usage) ou
 }
 
 func (sub *subject) evaluatedBy(set *rules.Set, label string, ev *rules.Event, use rules.Usage) outcome {
-	r, err := sub.evaluate(set, cloneEvent(ev), use.Clone(), rules.Options{Trace: true})
+	few := len(sub.def.Rules) <= manyRules // where they are many, a trace of all would take long
+	r, err := sub.evaluate(set, cloneEvent(ev), use.Clone(), rules.Options{Trace: true, TraceAll: few})
 	for i := range r.Awards {
 		sub.reached[r.Awards[i].Rule] = true
 	}

@@ -19,15 +19,19 @@ type vocabulary struct {
 	byTrigger map[string][]*rules.Rule // those that are not switched off
 	orders    map[string]bool          // triggers with a rule that counts an order
 	sub       *subject
+	types     map[string]rules.FieldType // of what conditions may look at
 
 	skus, categories, brands, labels words
 	tiers, segments, channels        words
-	stores                           words
+	stages, interests, stores        words
 }
 
 func newVocabulary(sub *subject) *vocabulary {
 	v := &vocabulary{
-		def: &sub.def, set: sub.set, sub: sub, byTrigger: map[string][]*rules.Rule{}, orders: map[string]bool{},
+		def: &sub.def, set: sub.set, sub: sub, byTrigger: map[string][]*rules.Rule{}, orders: map[string]bool{}, types: map[string]rules.FieldType{},
+	}
+	for _, f := range rules.Fields(v.def.Attributes) {
+		v.types[f.Name] = f.Type
 	}
 	for i := range v.def.Rules {
 		r := &v.def.Rules[i]
@@ -63,14 +67,27 @@ func (v *vocabulary) addWords(r *rules.Rule) {
 	v.segments.add(a.SegmentsAny, a.SegmentsNot)
 	v.channels.add(a.Channels)
 	v.stores.add(a.Stores)
+	v.stages.add(a.Stages)
+	v.interests.add(a.Interests)
 }
 
 // countsOrder reports whether without an order there is nothing the rule could count.
 func countsOrder(r *rules.Rule) bool {
 	s := &r.Lines
-	return r.Effect.Kind == rules.Rate || r.Effect.Kind == rules.PerQuantity || r.Audience.FirstOrder ||
-		narrows(s) || !s.MinQuantity.IsZero() || !s.MinAmount.IsZero()
+	return r.Effect.Kind == rules.Rate || r.Effect.Kind == rules.PerQuantity || r.Audience.FirstOrder || r.Audience.NthOrder != rules.NthOrder{} ||
+		narrows(s) || !s.MinQuantity.IsZero() || !s.MinAmount.IsZero() ||
+		slices.ContainsFunc(orderFields, func(field string) bool { return looksAt(&r.When, field) })
 }
+
+// orderFields are what conditions look at that events without an order do not have.
+var orderFields = func() (names []string) {
+	for _, f := range rules.Fields(nil) {
+		if strings.HasPrefix(f.Name, "order.") {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}()
 
 // words are different words, in the order in which they came.
 type words struct {

@@ -15,25 +15,29 @@ import (
 // eventText writes an event as JSON on one line, without what is empty.
 func eventText(ev *rules.Event) string {
 	type member struct {
-		ID       string          `json:"id,omitempty"`
-		Tier     string          `json:"tier,omitempty"`
-		Segments []string        `json:"segments,omitempty"`
-		Birthday calendar.Yearly `json:"birthday,omitzero"`
-		Joined   calendar.Date   `json:"joined,omitzero"`
-		Orders   int             `json:"orders,omitempty"`
+		ID         string           `json:"id,omitempty"`
+		Tier       string           `json:"tier,omitempty"`
+		Segments   []string         `json:"segments,omitempty"`
+		Stage      string           `json:"stage,omitempty"`
+		Interests  []string         `json:"interests,omitempty"`
+		Birthday   calendar.Yearly  `json:"birthday,omitzero"`
+		Joined     calendar.Date    `json:"joined,omitzero"`
+		Orders     int              `json:"orders,omitempty"`
+		Attributes rules.Attributes `json:"attributes,omitempty"`
 	}
 	m := &ev.Member
 	return jsonText(struct {
-		ID      string       `json:"id,omitempty"`
-		Type    string       `json:"type"`
-		Time    time.Time    `json:"time"`
-		Channel string       `json:"channel,omitempty"`
-		Store   string       `json:"store,omitempty"`
-		Member  member       `json:"member,omitzero"`
-		Order   *rules.Order `json:"order,omitempty"`
+		ID         string           `json:"id,omitempty"`
+		Type       string           `json:"type"`
+		Time       time.Time        `json:"time"`
+		Channel    string           `json:"channel,omitempty"`
+		Store      string           `json:"store,omitempty"`
+		Attributes rules.Attributes `json:"attributes,omitempty"`
+		Member     member           `json:"member"`
+		Order      *rules.Order     `json:"order,omitempty"`
 	}{
-		ev.ID, ev.Type, ev.Time, ev.Channel, ev.Store,
-		member{m.ID, m.Tier, m.Segments, m.Birthday, m.Joined, m.Orders}, ev.Order,
+		ev.ID, ev.Type, ev.Time, ev.Channel, ev.Store, ev.Attributes,
+		member{m.ID, m.Tier, m.Segments, m.Stage, m.Interests, m.Birthday, m.Joined, m.Orders, m.Attributes}, ev.Order,
 	})
 }
 
@@ -58,6 +62,15 @@ func (sub *subject) nameOf(id string) string {
 		return strconv.Quote(id) + " (" + r.Name + ")"
 	}
 	return strconv.Quote(id)
+}
+
+// parseDecimal reads a decimal as rule files have it.
+func parseDecimal(s string) (d decimal.Decimal, err error) {
+	if d, err = decimal.NewFromString(s); err != nil {
+		return d, err
+	}
+	_, err = rules.Micros(d)
+	return d, err
 }
 
 // price writes an amount with at least its cents.
