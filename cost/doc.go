@@ -49,4 +49,9 @@
 // A [ValueTable] is dated and versioned. A [Monitor] watches prices, a [RatePolicy]
 // the programme's finances; [Estimate.Preview] shows what a change would do to the
 // liability and [ValueTable.Announce] puts it at a local midnight after the notice.
+//
+// # Would it work?
+//
+// [Difficulty] says who will ever reach the first reward under given terms, and
+// grades terms that nobody can meet as broken.
 package cost
