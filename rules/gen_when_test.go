@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -120,12 +121,7 @@ func (o *oracle) holds(c Condition) bool {
 		}
 		return true
 	case c.Any != nil:
-		for _, k := range c.Any {
-			if o.holds(k) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(c.Any, o.holds)
 	case c.Not != nil:
 		return !o.holds(*c.Not)
 	case c.Field == "":

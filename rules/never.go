@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -149,9 +150,7 @@ func (s *Set) contradiction(c *condition, f facts) (why string) {
 	case joinAny:
 		for i := range c.kids {
 			branch := facts{}
-			for id, p := range f {
-				branch[id] = p
-			}
+			maps.Copy(branch, f)
 			if why = s.contradiction(&c.kids[i], branch); why == "" {
 				return ""
 			}
