@@ -68,6 +68,9 @@ func (s *Set) Evaluate(ev *Event, use Usage, opt Options) (Result, error) {
 	}
 	e.sums = e.arena.take(len(s.units))
 	found := e.candidates(trigger)
+	if e.tracing {
+		e.traces = make([]Trace, 0, len(found))
+	}
 	for phase := range phaseCount {
 		var of []int32
 		if of, found = trigger.split(found, phase); len(of) == 0 {

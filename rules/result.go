@@ -6,7 +6,10 @@ func (e *evaluation) result() (Result, error) {
 	for i := range e.awards {
 		if a := &e.awards[i]; a.gives() || a.rule.effect.carry {
 			made++
-			counted += len(a.rule.limits) + len(a.rule.caps) + 2
+			counted += len(a.rule.limits) + len(a.rule.caps)
+			if a.rule.effect.carry || a.drawn != nil {
+				counted++
+			}
 			fallen += max(len(a.weights), len(a.wide))
 		}
 	}
@@ -28,16 +31,11 @@ func (e *evaluation) result() (Result, error) {
 			continue
 		}
 		counters = e.appendCounters(counters, a, carried)
-		award := Award{
-			Rule:       a.rule.src.ID,
-			Unit:       e.set.units[a.rule.unit],
-			Phase:      a.rule.phase,
-			Points:     a.points,
-			Qualifying: !a.rule.src.NonQualifying,
-			Outcomes:   a.outcomes(),
-			Drawn:      a.drawn,
-			Spends:     a.spends,
-		}
+		out = append(out, Award{})
+		award := &out[len(out)-1]
+		award.Rule, award.Unit, award.Phase = a.rule.id, e.set.units[a.rule.unit], a.rule.phase
+		award.Points, award.Qualifying = a.points, a.rule.qualifying
+		award.Outcomes, award.Drawn, award.Spends = a.outcomes(), a.drawn, a.spends
 		var err error
 		if award.Terms, err = e.terms(a.rule); err != nil {
 			return Result{}, err
@@ -48,7 +46,6 @@ func (e *evaluation) result() (Result, error) {
 		if len(counters) > firstCounter {
 			award.Counters = counters[firstCounter:len(counters):len(counters)]
 		}
-		out = append(out, award)
 	}
 	if len(out) == 0 {
 		out = nil
@@ -136,10 +133,10 @@ func (e *evaluation) appendCounters(out []Counter, a *award, carried bool) []Cou
 		}
 	}
 	if a.drawn != nil && a.rule.effect.draw.src.Guarantee.After > 0 {
-		out = append(out, Counter{Key: drawPrefix + a.rule.src.ID})
+		out = append(out, Counter{Key: drawPrefix + a.rule.id})
 	}
 	if carried {
-		out = append(out, Counter{Key: carryPrefix + a.rule.src.ID})
+		out = append(out, Counter{Key: carryPrefix + a.rule.id})
 	}
 	return out
 }
