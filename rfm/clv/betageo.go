@@ -73,9 +73,26 @@ func (m betaGeoAhead) purchases(t float64) float64 {
 }
 
 func (m betaGeoAhead) stays(t float64) float64 { return m.power(m.r, t) }
-func (m betaGeoAhead) rate(t float64) float64  { return m.r / m.alpha * m.power(m.r+1, t) }
 func (m betaGeoAhead) buys(t float64) float64  { return -math.Expm1(-m.r * math.Log1p(t/m.alpha)) }
-func (m betaGeoAhead) scale() float64          { return m.alpha / (1 + m.r) }
+
+// discounted takes the discount of one p first, which is an exponential integral:
+// ∫ e^-δu (1+pu/α)^-n du over u > 0 is e^z E_n(z) α/p, z = δα/p.
+func (m betaGeoAhead) discounted(t, delta float64) float64 {
+	if delta*t < 0.05 { // where all of it and what comes later would cancel
+		return m.r / m.alpha * discountedOver(t, delta, m.alpha/(1+m.r), func(u float64) float64 { return m.power(m.r+1, u) })
+	}
+	n := m.r + 1
+	mean := betaMean(m.a, m.b, n/(delta*m.alpha), func(p float64) float64 {
+		z := delta * m.alpha / p
+		all := z * expE(n, z)
+		if delta*t < negligible {
+			later := z + delta*t
+			all -= math.Exp(-delta*t-m.r*math.Log1p(p*t/m.alpha)) * z * expE(n, later)
+		}
+		return all
+	})
+	return m.r / (m.alpha * delta) * mean
+}
 
 // power is the mean of (1+pt/α)^-k.
 func (m betaGeoAhead) power(k, t float64) float64 {

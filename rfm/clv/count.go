@@ -58,6 +58,10 @@ func (m Model) purchased(x, t float64) float64 {
 	if t == 0 {
 		return 0 // x > 0; and for x = 0 it weighs nothing in an integral
 	}
-	ln, _ := rising(m.R, x)
-	return math.Exp(ln - lnGamma(x+1) - m.R*math.Log1p(t/m.Alpha) - x*math.Log1p(m.Alpha/t))
+	ln := -m.R * math.Log1p(t/m.Alpha)
+	if x > 0 {
+		ways, _ := rising(m.R, x)
+		ln += ways - lnGamma(x+1) - x*math.Log1p(m.Alpha/t)
+	}
+	return math.Exp(ln)
 }

@@ -13,6 +13,7 @@ const (
 	maxTime  = 1e9  // units
 	maxCount = 1e9  // purchases
 	maxSpend = 1e15 // of money
+	minSpend = 1e-15
 )
 
 // Customer sums up what one customer bought: all that these models need.
@@ -22,7 +23,7 @@ type Customer struct {
 	Frequency float64 // repeat purchases: all but the first; a whole number
 	Recency   float64 // time from the first purchase to the last; 0 without a repeat
 	T         float64 // time from the first purchase to the end of the data
-	Spend     float64 // mean amount of the repeat purchases; only [GammaGamma] reads it
+	Spend     float64 // mean amount of the repeat purchases; only [GammaGamma] reads it, below 1e-15 as none
 }
 
 // Validate reports whatever is wrong with c: a *[InvalidError] each.

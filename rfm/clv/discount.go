@@ -75,7 +75,7 @@ func (m Model) DERT(c Customer, rate float64) (float64, error) {
 		return 0, err
 	}
 	_, alive := m.row(c)
-	return alive * discounted(m.ahead(c), math.Inf(1), rate), nil
+	return alive * m.ahead(c).discounted(math.Inf(1), rate), nil
 }
 
 // Discounted is [Model.DERT] of the purchases within t of the end of the data
@@ -93,15 +93,13 @@ func (m Model) Discounted(c Customer, t, rate float64) (float64, error) {
 	if rate < minRate {
 		return alive * m.ahead(c).purchases(t), nil
 	}
-	return alive * discounted(m.ahead(c), t, rate), nil
+	return alive * m.ahead(c).discounted(t, rate), nil
 }
 
-// discounted is ∫ e^-δt rate(t) dt over [0, t].
-func discounted(a ahead, t, delta float64) float64 {
+// discountedOver is ∫ e^-δu rate(u) du over [0, t] by quadrature.
+func discountedOver(t, delta, scale float64, rate func(u float64) float64) float64 {
 	t = math.Min(t, negligible/delta)
-	return overTime(t, math.Min(a.scale(), 1/delta), func(u float64) float64 {
-		return math.Exp(-delta*u) * a.rate(u)
-	})
+	return overTime(t, math.Min(scale, 1/delta), func(u float64) float64 { return math.Exp(-delta*u) * rate(u) })
 }
 
 // overTime integrates f over [0, t], where f changes no faster than in scale at

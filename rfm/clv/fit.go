@@ -169,11 +169,11 @@ const (
 	thinTo   = 2_000
 )
 
-func thin(rows []row) []row {
+func thin[R any](rows []R) []R {
 	if len(rows) <= thinFrom {
 		return rows
 	}
-	sample := make([]row, 0, thinTo)
+	sample := make([]R, 0, thinTo)
 	for i := range thinTo {
 		sample = append(sample, rows[i*len(rows)/thinTo])
 	}

@@ -275,6 +275,36 @@ func TestLaw_SeriesAndQuadrature(t *testing.T) {
 	})
 }
 
+// TestLaw_Discounted holds the exponential integrals to quadrature over time.
+func TestLaw_Discounted(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := betaGeoAhead{r: draw10(t, "r", -2, 2), alpha: draw10(t, "alpha", -1, 2), a: draw10(t, "a", -2, 1), b: draw10(t, "b", -2, 2)}
+		delta, span := draw10(t, "delta", -6, 1)/m.alpha, draw10(t, "t", -1, 7)*m.alpha
+		if delta*span < 0.05 {
+			t.Skip("by quadrature anyway")
+		}
+		got := m.discounted(span, delta)
+		want := m.r / m.alpha * discountedOver(span, delta, m.alpha/(1+m.r), func(u float64) float64 { return m.power(m.r+1, u) })
+		if math.Abs(got-want) > 1e-8*want {
+			t.Errorf("%v, by quadrature %v", got, want)
+		}
+	})
+}
+
+// TestLaw_ExpE holds the exponential integral to its definition.
+func TestLaw_ExpE(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n, z := 1+draw10(t, "n-1", -3, 2), draw10(t, "z", -6, 3)
+		if rapid.Bool().Draw(t, "nearly whole") {
+			n = math.Ceil(n) + rapid.SampledFrom([]float64{0, 1e-9, -1e-5, 0.0099, 0.0101, -0.011}).Draw(t, "but for")
+		}
+		want := overTime(negligible/z, math.Min(1/n, 1/z), func(v float64) float64 { return math.Exp(-z*v - n*math.Log1p(v)) })
+		if got := expE(n, z); math.Abs(got-want) > 1e-10*want {
+			t.Errorf("%v, by quadrature %v", got, want)
+		}
+	})
+}
+
 // TestLaw_Powers holds the integral to plain Simpson's rule in the same place.
 func TestLaw_Powers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

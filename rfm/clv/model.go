@@ -154,11 +154,10 @@ func newLikelihood(k Kind, v [4]float64) likelihood {
 
 // ahead is the future of a customer who is active now, over a time t from now.
 type ahead interface {
-	purchases(t float64) float64 // expected number
-	rate(t float64) float64      // of purchases per unit at t: its derivative
-	stays(t float64) float64     // probability to be active still
-	buys(t float64) float64      // probability of a purchase
-	scale() float64              // the shortest time in which rate or stays change much
+	purchases(t float64) float64         // expected number
+	stays(t float64) float64             // probability to be active still
+	buys(t float64) float64              // probability of a purchase
+	discounted(t, delta float64) float64 // ∫ e^-δu rate(u) du over [0, t], of purchases
 }
 
 func (m Model) ahead(c Customer) ahead {

@@ -52,8 +52,13 @@ func (m paretoAhead) purchases(t float64) float64 {
 }
 
 func (m paretoAhead) stays(t float64) float64 { return math.Exp(-m.s * math.Log1p(t/m.beta)) }
-func (m paretoAhead) rate(t float64) float64  { return m.r / m.alpha * m.stays(t) }
-func (m paretoAhead) scale() float64          { return m.beta / (1 + m.s) }
+
+// scale is the shortest time in which stays changes much.
+func (m paretoAhead) scale() float64 { return m.beta / (1 + m.s) }
+
+func (m paretoAhead) discounted(t, delta float64) float64 {
+	return m.r / m.alpha * discountedOver(t, delta, m.scale(), m.stays)
+}
 
 // buys integrates over the moment of the next purchase.
 func (m paretoAhead) buys(t float64) float64 {

@@ -75,3 +75,46 @@ func growth(z float64) float64 {
 	}
 	return math.Expm1(z) / z
 }
+
+// expE is e^z E_n(z) = ∫ e^-zv (1+v)^-n dv over v > 0, the scaled exponential
+// integral, for n > 1 and z > 0. Formulas: DLMF 8.19.10 (series), 8.19.17
+// (continued fraction).
+func expE(n, z float64) float64 {
+	switch {
+	case z >= 1.5:
+		return expEFraction(n, z)
+	case math.Abs(n-math.Round(n)) > 0.01:
+		return expESeries(n, z)
+	default: // where two terms of the series have poles that cancel
+		return overTime(negligible/z, math.Min(1/n, 1/z), func(v float64) float64 {
+			return math.Exp(-z*v - n*math.Log1p(v))
+		})
+	}
+}
+
+func expESeries(n, z float64) float64 {
+	sum, term := 0.0, 1.0
+	for k := 0.0; k < 40; k++ {
+		sum += term / (n - 1 - k)
+		term *= -z / (k + 1)
+	}
+	ln, sign := math.Lgamma(1 - n)
+	return math.Exp(z) * (sum + float64(sign)*math.Exp(ln+(n-1)*math.Log(z)))
+}
+
+func expEFraction(n, z float64) float64 { // by Lentz's method
+	b := z + n
+	c, d := math.Inf(1), 1/b
+	h := d
+	for i := 1.0; i < 100; i++ {
+		a := -i * (n - 1 + i)
+		b += 2
+		d = 1 / (a*d + b)
+		c = b + a/c
+		h *= c * d
+		if math.Abs(c*d-1) < 1e-14 {
+			break
+		}
+	}
+	return h
+}

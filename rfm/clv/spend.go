@@ -64,7 +64,7 @@ func (g GammaGamma) Spend(c Customer) (float64, error) {
 
 // spends tells who has a mean amount to learn from. A customer who got all of it
 // back, or whose purchases were free, has none.
-func (c Customer) spends() bool { return c.Frequency > 0 && c.Spend > 0 }
+func (c Customer) spends() bool { return c.Frequency > 0 && c.Spend >= minSpend }
 
 // LogLikelihood is the logarithm of the density of c's mean spend under g; 0 for
 // who has none. Its value depends on the unit of money.
@@ -113,14 +113,16 @@ func FitSpend(customers []Customer, o Options) (*Fitted[GammaGamma], error) {
 		return nil, ErrNoRepeat
 	}
 	rows, scale := mergeSpend(used)
-	objective := func(point, slope []float64) float64 { return meanSpendLoss(rows, point, slope) }
+	objective := func(rows []spendRow) objective {
+		return func(point, slope []float64) float64 { return meanSpendLoss(rows, point, slope) }
+	}
 	point := func(p, q float64) []float64 { return []float64{math.Log(p), math.Log(q), math.Log((q - 1) / p)} }
 	e := estimate{
 		names: []string{"p", "q", "v"}, n: float64(len(used)),
 		starts: [][]float64{point(5, 4), point(1, 2), point(20, 20), point(0.5, 5)},
 		box:    newBox(false, false, true),
 	}
-	e.run(objective, objective, false, o)
+	e.run(objective(rows), objective(thin(rows)), len(rows) > thinFrom, o)
 	shift := []float64{0, 0, math.Log(scale)}
 	e.report.Customers, e.report.Skipped, e.report.Rows = len(used), len(customers)-len(used), len(rows)
 	e.explain(whySpend)
@@ -147,7 +149,7 @@ func mergeSpend(used []Customer) (rows []spendRow, scale float64) {
 		scale += c.Spend / float64(len(used))
 	}
 	for _, c := range used {
-		r := spendRow{c.Frequency, math.Max(c.Spend/scale, math.SmallestNonzeroFloat64), 1}
+		r := spendRow{c.Frequency, c.Spend / scale, 1}
 		if n := len(rows); n > 0 && rows[n-1].x == r.x && rows[n-1].spend == r.spend {
 			rows[n-1].count++
 		} else {
