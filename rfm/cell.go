@@ -33,6 +33,10 @@ func (c cell) words(to []uint64) []uint64 {
 	return append(to, head|wide<<countShift, uint64(c.count), uint64(c.net.hi), c.net.lo)
 }
 
+// isWide tells whether a word begins a cell of four, or is one of the three after.
+// It may say so of one that is neither, never the other way round for the first.
+func isWide(w uint64) bool { return w>>countShift&7 == wide }
+
 // next reads the first cell of a list of words, and returns the rest.
 func next(words []uint64) (cell, []uint64) {
 	w := words[0]

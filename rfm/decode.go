@@ -46,8 +46,9 @@ func decodeInto(text []byte, to any) error {
 	case !utf8.Valid(text):
 		d.bad.add("", "is not valid UTF-8")
 	case d.value("", reflect.ValueOf(to).Elem(), 0):
+		at := d.at()
 		if _, err := d.json.Token(); !errors.Is(err, io.EOF) {
-			d.bad.add("", "%s: there is more text after the end", d.at())
+			d.bad.add("", "%s: there is more text after the end", at)
 		}
 	}
 	return d.bad.err()

@@ -81,10 +81,23 @@ func (s *shard) figures(d span) iter.Seq2[string, figures] {
 	return func(yield func(string, figures) bool) {
 		var room scratch
 		for i := range s.customers {
+			if i%touchAhead == 0 {
+				room.touched += s.touchChunks(s.customers[i:min(i+touchAhead, len(s.customers))])
+			}
 			f, ok := figuresOf(s.cells(uint32(i), &room), d)
 			if ok && !yield(s.id(&s.customers[i]), f) {
 				return
 			}
 		}
 	}
+}
+
+const touchAhead = 64
+
+// touchChunks reads the last chunk of each customer, for the reason that [touch] has.
+func (s *shard) touchChunks(customers []customer) (sum uint64) {
+	for i := range customers {
+		sum += uint64(s.chunk(customers[i].tail).used)
+	}
+	return sum
 }

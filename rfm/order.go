@@ -3,7 +3,6 @@ package rfm
 import (
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 )
@@ -15,7 +14,7 @@ import (
 // order it belongs to still counts. With Cancels, the whole order came back: it
 // counts no more.
 type Order struct {
-	// Customer is the customer's ID, at most MaxID bytes of UTF-8.
+	// Customer is the customer's ID, 1 to MaxID bytes of any kind.
 	Customer string
 	// At is when the order was paid. For a refund it is best when the order it
 	// refunds was paid, so that both fall into the same window; a host that does
@@ -51,8 +50,6 @@ func readMicros(customer string, at time.Time, micros int64, cancels bool, days 
 		return cell{}, &OrderError{"customer", "is empty"}
 	case len(customer) > MaxID:
 		return cell{}, &OrderError{"customer", fmt.Sprintf("%d bytes are more than %d", len(customer), MaxID)}
-	case !utf8.ValidString(customer):
-		return cell{}, &OrderError{"customer", "is not UTF-8"}
 	case micros >= maxMicros || micros <= -maxMicros:
 		return cell{}, &OrderError{"amount", "must be below 10^12"}
 	case cancels && micros > 0:

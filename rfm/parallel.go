@@ -49,62 +49,86 @@ func GatherParallel(ctx context.Context, zone string, orders iter.Seq2[Order, er
 type dealer struct {
 	b       *Builder
 	queues  []chan []dealt
+	pile    []dealt   // not looked at yet
 	hands   [][]dealt // being filled, one a worker
 	empty   chan []dealt
+	touched []uint64 // see touch
 	running sync.WaitGroup
 }
 
 type dealt struct {
 	id    string
-	shard int
+	tag   uint32
+	shard uint8
 	cell  cell
 }
 
 const handful = 512
 
 func newDealer(b *Builder, workers int) *dealer {
-	d := &dealer{b: b, hands: make([][]dealt, workers), empty: make(chan []dealt, 8*workers)}
-	for range workers {
+	d := &dealer{b: b, touched: make([]uint64, workers), hands: make([][]dealt, workers), empty: make(chan []dealt, 8*workers)}
+	for w := range workers {
 		q := make(chan []dealt, 4)
 		d.queues = append(d.queues, q)
 		d.running.Go(func() {
+			slots, sum := make([]uint32, handful), uint64(0)
 			for hand := range q {
+				sum += touch(&b.shards, hand, slots)
 				for i := range hand {
 					s := &b.shards[hand[i].shard]
-					s.add(s.find(b.seed, hand[i].id), hand[i].cell)
+					s.add(s.find(hand[i].tag, hand[i].id), hand[i].cell)
 				}
 				select {
 				case d.empty <- hand[:0]:
 				default:
 				}
 			}
+			d.touched[w] = sum
 		})
 	}
 	return d
 }
 
-// deal gives an order to its worker, and reports whether a hand has gone out.
+// deal takes an order, and reports whether hands may have gone out.
 func (d *dealer) deal(id string, c cell) bool {
-	shard := shardOf(id)
-	w := shard % len(d.hands)
-	if d.hands[w] == nil {
-		select {
-		case d.hands[w] = <-d.empty:
-		default:
-			d.hands[w] = make([]dealt, 0, handful)
-		}
-	}
-	d.hands[w] = append(d.hands[w], dealt{id, shard, c})
-	if len(d.hands[w]) < handful {
+	d.pile = append(d.pile, dealt{id: id, cell: c})
+	if len(d.pile) < handful {
 		return false
 	}
-	d.queues[w] <- d.hands[w]
-	d.hands[w] = nil
+	d.sort()
 	return true
+}
+
+// sort gives the pile to the workers. It looks at all IDs first, for the reason
+// that [touch] has.
+func (d *dealer) sort() {
+	for i := range d.pile {
+		o := &d.pile[i]
+		o.shard, o.tag = uint8(shardOf(o.id)), tagOf(d.b.seed, o.id)
+	}
+	for _, o := range d.pile {
+		w := int(o.shard) % len(d.hands)
+		if d.hands[w] == nil {
+			select {
+			case d.hands[w] = <-d.empty:
+			default:
+				d.hands[w] = make([]dealt, 0, handful)
+			}
+		}
+		d.hands[w] = append(d.hands[w], o)
+		if len(d.hands[w]) == handful {
+			d.queues[w] <- d.hands[w]
+			d.hands[w] = nil
+		}
+	}
+	d.pile = d.pile[:0]
 }
 
 // finish hands out the rest and waits for all to be counted. Again, it does nothing.
 func (d *dealer) finish() {
+	if d.queues != nil {
+		d.sort()
+	}
 	for w, q := range d.queues {
 		if len(d.hands[w]) > 0 {
 			q <- d.hands[w]
@@ -132,16 +156,18 @@ func (m *Model) PlaceParallel(b *Builder, w Window, workers int) ([]Member, erro
 	if m.def.Scoring.Method == NTile {
 		return m.placeTilesOf(b, d)
 	}
+	var parts [shards]columns // kept beside the members, so that each customer is looked at once
+	eachShard(workers, func(i int) {
+		members[i] = make([]Member, 0, len(b.shards[i].customers))
+		for id, f := range b.shards[i].figures(d) {
+			members[i] = append(members[i], m.member(id, f, d))
+			parts[i].add(f.values(d))
+		}
+	})
 	cuts := m.fixed
 	if m.def.Scoring.quantiles() {
-		var parts [shards]columns
-		eachShard(workers, func(i int) {
-			for _, f := range b.shards[i].figures(d) {
-				parts[i].add(f.values(d))
-			}
-		})
-		all := parts[0]
-		for _, p := range parts[1:] {
+		var all columns
+		for _, p := range parts {
 			all.join(p)
 		}
 		var err error
@@ -150,9 +176,9 @@ func (m *Model) PlaceParallel(b *Builder, w Window, workers int) ([]Member, erro
 		}
 	}
 	eachShard(workers, func(i int) {
-		members[i] = make([]Member, 0, len(b.shards[i].customers))
-		for id, f := range b.shards[i].figures(d) {
-			members[i] = append(members[i], m.member(id, f, d, cuts.score(f.values(d))))
+		c := &parts[i]
+		for j := range members[i] {
+			m.give(&members[i][j], cuts.score(values{c.recency[j], c.orders[j], c.spend[j]}))
 		}
 	})
 	return slices.Concat(members[:]...), nil
@@ -161,28 +187,32 @@ func (m *Model) PlaceParallel(b *Builder, w Window, workers int) ([]Member, erro
 func (m *Model) placeTilesOf(b *Builder, d span) ([]Member, error) {
 	var ids []string
 	var c columns
-	var all []figures
+	var members []Member
 	for i := range b.shards {
 		for id, f := range b.shards[i].figures(d) {
 			ids = append(ids, id)
 			c.add(f.values(d))
-			all = append(all, f)
+			members = append(members, m.member(id, f, d))
 		}
 	}
 	if len(ids) == 0 {
 		return nil, ErrNoCustomers
 	}
-	members := make([]Member, len(ids))
 	for i, score := range tiles(ids, c, m.def.Scoring.Levels) {
-		members[i] = m.member(ids[i], all[i], d, score)
+		m.give(&members[i], score)
 	}
 	return members, nil
 }
 
-func (m *Model) member(id string, f figures, d span, score Score) Member {
+// member is a customer without a score.
+func (m *Model) member(id string, f figures, d span) Member {
 	ends, _ := m.life.ends(max(0, f.purchases-1), f.gapDays)
 	stage, _ := m.life.stage(d.asOf-f.last, d.asOf-f.first, f.purchases, ends)
-	return Member{Customer: id, Score: score, HighValue: m.highValue(score), Segment: m.board.names[m.board.at(score)], Stage: stage}
+	return Member{Customer: id, Stage: stage}
+}
+
+func (m *Model) give(to *Member, s Score) {
+	to.Score, to.HighValue, to.Segment = s, m.highValue(s), m.board.names[m.board.at(s)]
 }
 
 // eachShard calls work for every shard, by several goroutines.

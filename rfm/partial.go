@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"unicode/utf8"
 )
 
 // A partial result is the text partialMagic, the zone's name, and each customer:
@@ -100,7 +99,7 @@ type partial struct {
 func (p *partial) customer(b *Builder, id string) error {
 	s := &b.shards[shardOf(id)]
 	before := len(s.customers)
-	i := s.find(b.seed, id)
+	i := s.find(tagOf(b.seed, id), id)
 	if len(s.customers) == before {
 		return fmt.Errorf("%w: customer %s is there twice", ErrPartial, quote(id))
 	}
@@ -164,9 +163,6 @@ func (p *partial) text(most int) (string, error) {
 	text := make([]byte, n)
 	if _, err := io.ReadFull(p.in, text); err != nil {
 		return "", p.broken(err)
-	}
-	if !utf8.Valid(text) {
-		return "", fmt.Errorf("%w: a text is not UTF-8", ErrPartial)
 	}
 	return string(text), nil
 }

@@ -89,10 +89,16 @@ func edgesOf(at func(Dimension, []int) []int64, d Dimension, levels, n int) []ed
 		low := (n - 1) * k / levels
 		ranks = append(ranks, low, min(low+1, n-1))
 	}
-	found := at(d, ranks)
+	slices.Sort(ranks)
+	ranks = slices.Compact(ranks)
+	value := map[int]int64{}
+	for i, v := range at(d, ranks) {
+		value[ranks[i]] = v
+	}
 	edges, of := make([]edge, levels+1), big.NewInt(int64(levels))
 	for k := range edges {
-		low, high := big.NewInt(found[2*k]), big.NewInt(found[2*k+1])
+		rank := (n - 1) * k / levels
+		low, high := big.NewInt(value[rank]), big.NewInt(value[min(rank+1, n-1)])
 		step := high.Sub(high, low)
 		step.Mul(step, big.NewInt(int64((n-1)*k%levels)))
 		edges[k] = edge{low.Add(low.Mul(low, of), step), of}

@@ -2,6 +2,8 @@ package rfm
 
 import (
 	"hash/maphash"
+	"math"
+	"slices"
 	"strings"
 )
 
@@ -26,8 +28,8 @@ type customer struct {
 	page     uint32 // of ids
 	from, to uint16 // within the page
 	tail     uint32 // the last chunk of the log
-	chunks   uint32 // how many it has
-	limit    uint32 // at how many it is compacted
+	chunks   uint16 // how many it has: 65,536 days fill 37,450 at most
+	limit    uint16 // at how many it is compacted
 }
 
 // chunk is a piece of a log, one line of a processor's cache.
@@ -51,38 +53,63 @@ func (s *shard) chunk(i uint32) *chunk { return &s.pages[i/chunkPage][i%chunkPag
 
 func (s *shard) id(c *customer) string { return s.ids[c.page].String()[c.from:c.to] }
 
+// tagOf is what the table keeps of an ID's hash.
+func tagOf(seed maphash.Seed, id string) uint32 { return uint32(maphash.String(seed, id) >> 32) }
+
 // find returns the index of a customer, new if need be.
-func (s *shard) find(seed maphash.Seed, id string) uint32 {
+func (s *shard) find(tag uint32, id string) uint32 {
 	if loadFactor*(len(s.customers)+1) > maxFullness*len(s.table) {
 		s.grow()
 	}
-	tag := maphash.String(seed, id) >> 32
-	mask := uint64(len(s.table) - 1)
-	slot := tag & mask
-	for ; s.table[slot] != 0; slot = (slot + 1) & mask {
-		e := s.table[slot]
-		if i := uint32(e) - 1; e>>32 == tag && s.id(&s.customers[i]) == id {
-			return i
-		}
+	i, slot, ok := s.probe(tag, id)
+	if ok {
+		return i
 	}
-	s.table[slot] = tag<<32 | uint64(len(s.customers)+1)
+	s.table[slot] = uint64(tag)<<32 | uint64(len(s.customers)+1)
 	return s.enter(id)
 }
 
-// look returns the index of a customer who is there.
-func (s *shard) look(seed maphash.Seed, id string) (uint32, bool) {
+// probe returns the index of a customer who is there, or the slot for one who is not.
+func (s *shard) probe(tag uint32, id string) (i uint32, slot int, ok bool) {
 	if len(s.table) == 0 {
-		return 0, false
+		return 0, 0, false
 	}
-	tag := maphash.String(seed, id) >> 32
-	mask := uint64(len(s.table) - 1)
-	for slot := tag & mask; s.table[slot] != 0; slot = (slot + 1) & mask {
+	mask := len(s.table) - 1
+	slot = int(tag) & mask
+	for ; s.table[slot] != 0; slot = (slot + 1) & mask {
 		e := s.table[slot]
-		if i := uint32(e) - 1; e>>32 == tag && s.id(&s.customers[i]) == id {
-			return i, true
+		if i := uint32(e) - 1; uint32(e>>32) == tag && s.id(&s.customers[i]) == id {
+			return i, slot, true
 		}
 	}
-	return 0, false
+	return 0, slot, false
+}
+
+// touch reads what [shard.find] and [shard.add] will read for each of many
+// orders, one kind of thing after another. None of it waits for what was read
+// before, as it does from one order to the next, so a processor fetches much of
+// it at once. The sum means nothing; it keeps the reads from being left out.
+func touch(shards *[shards]shard, hand []dealt, slots []uint32) (sum uint64) {
+	slots = slots[:len(hand)]
+	for k := range hand {
+		slots[k] = 0
+		if s := &shards[hand[k].shard]; len(s.table) > 0 {
+			slots[k] = uint32(s.table[int(hand[k].tag)&(len(s.table)-1)])
+		}
+	}
+	for k, i := range slots {
+		if i != 0 {
+			sum += uint64(shards[hand[k].shard].customers[i-1].tail)
+		}
+	}
+	for k, i := range slots {
+		if i != 0 {
+			s := &shards[hand[k].shard]
+			c := &s.customers[i-1]
+			sum += uint64(s.chunk(c.tail).used) + uint64(s.ids[c.page].String()[c.from])
+		}
+	}
+	return sum
 }
 
 // grow doubles the table. An entry's place is in the half of its hash that is kept.
@@ -131,6 +158,9 @@ func (s *shard) newChunk() uint32 {
 		s.pages = append(s.pages, nil)
 	}
 	page := &s.pages[s.chunks/chunkPage]
+	if len(*page) == cap(*page) { // append would go beyond a page
+		*page = append(make([]chunk, 0, min(max(8, 2*cap(*page)), chunkPage)), *page...)
+	}
 	*page = append(*page, chunk{})
 	s.chunks++
 	return s.chunks - 1
@@ -182,6 +212,9 @@ func (s *shard) words(i uint32, to []uint64) []uint64 {
 // cells returns what a customer did, by day, using two scratch lists.
 func (s *shard) cells(i uint32, scratch *scratch) []cell {
 	scratch.words = s.words(i, scratch.words)
+	if !slices.ContainsFunc(scratch.words, isWide) {
+		slices.Sort(scratch.words) // by day: it is uppermost in a word
+	}
 	cells := scratch.cells[:0]
 	for words := scratch.words; len(words) > 0; {
 		var c cell
@@ -194,8 +227,9 @@ func (s *shard) cells(i uint32, scratch *scratch) []cell {
 
 // scratch is room to read a customer in, used again for the next.
 type scratch struct {
-	words []uint64
-	cells []cell
+	words   []uint64
+	cells   []cell
+	touched uint64 // see touch
 }
 
 // compact writes a customer's log anew, a cell a day.
@@ -215,5 +249,5 @@ func (s *shard) compact(i uint32) {
 		words = c.words(words)
 	}
 	s.append(i, words)
-	cu.limit = max(firstLimit, 2*cu.chunks)
+	cu.limit = uint16(min(max(firstLimit, 2*int(cu.chunks)), math.MaxUint16))
 }

@@ -175,7 +175,7 @@ func Table(groups []Group) string {
 		if all > 0 {
 			share = new(big.Int).Div(product(g.Customers, 1000), big.NewInt(all)).Int64()
 		}
-		fmt.Fprintf(&b, "%-*s  %10s  %5d.%d%%  %10s  %16s  %12s\n", name, g.Name, grouped(g.Customers), share/10, share%10,
+		fmt.Fprintf(&b, "%-*s  %10s  %4d.%d%%  %10s  %16s  %12s\n", name, g.Name, grouped(g.Customers), share/10, share%10,
 			grouped(g.Orders), g.Spend.StringFixed(2), g.Mean().StringFixed(2))
 	}
 	return b.String()
