@@ -73,7 +73,7 @@ func (l *Ledger) batch(ctx context.Context, items []Item, all bool) ([]Outcome, 
 	if len(owners) == 0 {
 		return refused(checked), nil
 	}
-	err := l.Update(ctx, owners, keys, func(d *Draft) error {
+	err := l.update(ctx, owners, keys, false, func(d *Draft) error {
 		outcomes = refused(checked)
 		for i, it := range items {
 			o := &outcomes[i]

@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"context"
 	"crypto/sha256"
+	"runtime"
 	"strconv"
 	"testing"
 	"time"
@@ -39,13 +40,42 @@ func post(b *testing.B, books *ledger.Ledger, req ledger.Request, op ledger.Op) 
 	}
 }
 
+// BenchmarkEarn credits one member after another, among few and many, each with a lot and an order of
+// before. It reports what the books of a member take.
 func BenchmarkEarn(b *testing.B) {
-	books, names := benchBooks(b)
+	for _, members := range []int{1000, 1_000_000} {
+		b.Run("members="+strconv.Itoa(members), func(b *testing.B) { benchEarn(b, members) })
+	}
+}
+
+func benchEarn(b *testing.B, members int) {
+	books, err := ledger.New(ledger.Config{Store: memory.New()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	names := make([]string, members)
+	for i := range names {
+		names[i] = "member-" + strconv.Itoa(i)
+	}
+	before := heap()
+	for _, name := range names {
+		post(b, books, ledger.Request{Owner: name, ID: "order", At: day(0)}, ledger.Earn{Unit: points, Points: 80, Expires: day(400)})
+	}
+	size := float64(heap()-before) / float64(members)
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		req := ledger.Request{Owner: names[i%benchMembers], ID: "order-" + strconv.Itoa(i), At: day(1)}
+		req := ledger.Request{Owner: names[i*7919%members], ID: "order-" + strconv.Itoa(i), At: day(1)}
 		post(b, books, req, ledger.Earn{Unit: points, Points: 120, Expires: day(400)})
 	}
+	b.ReportMetric(size, "bytes/member")
+}
+
+// heap is the bytes in use.
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 func BenchmarkRedeem(b *testing.B) {

@@ -25,11 +25,20 @@ type Draft struct {
 	spare *scratch // nil until it is needed
 }
 
-// scratch is memory that one request after another may use, for nothing that is kept.
+// scratch is memory that one request after another may use, for nothing that is kept. The
+// zero scratch is ready.
 type scratch struct {
 	digest   Digest
 	making   making
 	postings []Posting
+}
+
+// usual is a transaction of one posting and one owner, in one piece: stores in memory keep many.
+type usual struct {
+	tx      [1]Transaction
+	posting [1]Posting
+	link    [1]Link
+	after   [1]Amount
 }
 
 func (d *Draft) scratch() *scratch {
@@ -39,18 +48,13 @@ func (d *Draft) scratch() *scratch {
 	return d.spare
 }
 
-// lend gives a draft memory to work in, and takeBack takes it from there again: whoever
-// keeps the draft after that does not meet the next one.
-func (d *Draft) lend(s *scratch) { d.spare = s }
-
-func (d *Draft) takeBack() *scratch {
-	s := d.scratch()
-	d.spare = nil
+// clear lets go of what was in the memory, and of the memory itself after a large request, for
+// which those that follow must not pay.
+func (s *scratch) clear() {
 	if cap(s.postings) > 64 || cap(s.digest.b) > 4096 {
-		return new(scratch) // one large request must not be paid for by all that follow
+		*s = scratch{}
 	}
 	clear(s.postings[:cap(s.postings)])
-	return s
 }
 
 // NewDraft begins a decision. It leaves the snapshot as it is.
@@ -107,7 +111,7 @@ func (d *Draft) Find(owner, id string) (Transaction, bool) {
 
 func find(txs []Transaction, owner, id string) (Transaction, bool) {
 	for i := range txs {
-		if t := &txs[i]; t.Key.Owner == owner && t.has(id) {
+		if t := &txs[i]; t.Key.Owner == owner && t.Has(id) {
 			return *t, true
 		}
 	}
@@ -148,11 +152,11 @@ func (d *Draft) post(req Request, ops []Op) (Receipt, error) {
 		Key: Key{req.Owner, req.ID}, Reference: req.Reference, Fingerprint: req.fingerprint(&d.scratch().digest, ops), Kind: req.kind(ops),
 		Time: req.effective(), Recorded: req.At, Reason: req.Reason, Actor: req.Actor, Details: req.Details,
 	}
-	rec := d.Record(req.Owner)
 	switch old, ok, err := d.Repeat(tx.Key, tx.Fingerprint); {
 	case err != nil:
 		return Receipt{}, err
 	case ok:
+		rec := d.Record(req.Owner)
 		return Receipt{Transaction: old, Replayed: true, Balances: rec.Balances(req.At)}, nil
 	}
 	if req.Reference != "" {
@@ -162,7 +166,7 @@ func (d *Draft) post(req Request, ops []Op) (Receipt, error) {
 	}
 	s := d.scratch()
 	m := &s.making
-	*m = making{req: &req, id: req.ID, at: req.At, time: tx.Time, draft: d, postings: s.postings[:0]}
+	*m = making{id: req.ID, reason: req.Reason, actor: req.Actor, at: req.At, time: tx.Time, draft: d, postings: s.postings[:0]}
 	defer func() { s.postings, *m = m.postings, making{} }()
 	home, err := m.of(req.Owner)
 	if err != nil {
@@ -176,32 +180,23 @@ func (d *Draft) post(req Request, ops []Op) (Receipt, error) {
 			return Receipt{}, within(err, i, len(ops))
 		}
 	}
-	tx.Aliases = m.aliases
-	tx.Postings, tx.Links = together(m.postings, len(m.parties))
+	tx.Key.Owner, tx.Aliases = home.rec.Owner, m.aliases // the same memory as that of the record
+	txs := m.settled
+	if p := m.postings; len(p) == 1 && len(m.parties) == 1 && (p[0].From.Owner != "" || p[0].To.Owner != "") && len(txs) == 0 && len(d.txs) == 0 {
+		u := &usual{posting: [1]Posting{p[0]}}
+		u.link[0].After = u.after[:0]
+		tx.Postings, tx.Links, txs = u.posting[:], u.link[:], u.tx[:0]
+	} else {
+		tx.Postings, tx.Links = append(tx.Postings, p...), make([]Link, len(m.parties))
+	}
 	d.seal(&tx, m.parties)
-	txs := append(m.settled, tx)
+	txs = append(txs, tx)
 	for _, e := range m.parties {
 		txs = d.settled(e.rec, tx.Time, req.At, txs) // points that came too late are gone at once
 		d.keep(e.rec)
 	}
 	d.record(txs)
 	return Receipt{Transaction: tx, Balances: home.rec.Balances(req.At)}, nil
-}
-
-// together copies the postings of a transaction and makes room for its links: in one piece for
-// the usual transaction, of one posting and one owner, since stores in memory keep them.
-func together(postings []Posting, links int) ([]Posting, []Link) {
-	if len(postings) != 1 || links != 1 {
-		return slices.Clone(postings), make([]Link, links)
-	}
-	one := new(struct {
-		posting [1]Posting
-		link    [1]Link
-		after   [1]Amount
-	})
-	one.posting[0] = postings[0]
-	one.link[0].After = one.after[:0]
-	return one.posting[:], one.link[:]
 }
 
 // Tick records what time alone has done to an owner by at. It does nothing when

@@ -10,8 +10,9 @@ import (
 
 // making is a transaction in the making: the records it changes and the postings so far.
 type making struct {
-	req      *Request      // nil in a tick
 	id       string        // the transaction's id
+	reason   string        // the request's
+	actor    string        // the request's
 	at       time.Time     // the clock
 	time     time.Time     // when it happened
 	draft    *Draft        // where records and earlier transactions are found; nil in a tick
@@ -38,8 +39,8 @@ func (m *making) of(owner string) (*entry, error) {
 			return e, e.rec.closed()
 		}
 	}
-	now := m.draft.Record(owner)
-	if err := now.closed(); err != nil {
+	rec := m.draft.copy(owner)
+	if err := rec.closed(); err != nil {
 		return nil, err
 	}
 	e := &m.home
@@ -48,7 +49,7 @@ func (m *making) of(owner string) (*entry, error) {
 	} else {
 		m.parties = m.one[:0]
 	}
-	e.making, e.rec = m, m.draft.copy(owner)
+	e.making, e.rec = m, rec
 	m.settled = m.draft.settled(e.rec, time.Time{}, m.at, m.settled)
 	m.parties = append(m.parties, e)
 	return e, nil
@@ -79,13 +80,18 @@ func (e *entry) insufficient(a *Account, needed int64) error {
 
 // lot is points under terms as they are at this hour: a cohort if none is given, and
 // nothing to wait for that has come to pass.
-func (e *entry) lot(t Terms, points int64) Lot {
+func (e *entry) lot(a *Account, t Terms, points int64) Lot {
 	if t.Issued.IsZero() {
 		y, m, _ := e.time.Date()
 		t.Issued = time.Date(y, m, 1, 0, 0, 0, 0, time.UTC)
 	}
 	if !t.Active.IsZero() && !t.Active.After(e.time) {
 		t.Active, t.Await = time.Time{}, ""
+	}
+	if p, ok := a.Lots.search(&t); ok {
+		lot := *a.Lots.at(p) // and its ID, which need not be made again
+		lot.Points = points
+		return lot
 	}
 	return Lot{ID: t.ID(), Terms: t, Points: points}
 }

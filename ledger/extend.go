@@ -130,7 +130,7 @@ func (o Reinstate) apply(e *entry) error {
 		}
 		t.Expires = expires
 		a := e.rec.account(p.Unit)
-		if err := e.credit(a, e.lot(t, p.Points), Place{Flow: FlowExpired}, o.Reason); err != nil {
+		if err := e.credit(a, e.lot(a, t, p.Points), Place{Flow: FlowExpired}, o.Reason); err != nil {
 			return err
 		}
 		e.offset(a)

@@ -118,9 +118,9 @@ func (o Adjust) digest(d *Digest) {
 
 func (o Adjust) apply(e *entry) error {
 	switch {
-	case e.req.Actor == "":
+	case e.actor == "":
 		return invalid("actor", "is missing: an adjustment says who made it")
-	case e.req.Reason == "":
+	case e.reason == "":
 		return invalid("reason", "is missing: an adjustment's request says why")
 	}
 	if o.Kit != "" {
@@ -134,7 +134,7 @@ func (o Adjust) apply(e *entry) error {
 	}
 	a := e.rec.account(o.Unit)
 	if o.Points > 0 {
-		return e.earn(a, e.lot(o.terms(), o.Points), FlowAdjusted, o.Reason)
+		return e.earn(a, e.lot(a, o.terms(), o.Points), FlowAdjusted, o.Reason)
 	}
 	return e.clawback(a, -o.Points, nil, FlowAdjusted, o.Policy, o.Reason)
 }
@@ -162,5 +162,6 @@ func (o Open) earn() Earn {
 }
 
 func (o Open) apply(e *entry) error {
-	return e.earn(e.rec.account(o.Unit), e.lot(o.earn().terms(), o.Points), FlowOpening, o.Reason)
+	a := e.rec.account(o.Unit)
+	return e.earn(a, e.lot(a, o.earn().terms(), o.Points), FlowOpening, o.Reason)
 }

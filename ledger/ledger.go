@@ -50,7 +50,13 @@ type Ledger struct {
 	attempts int
 	seed     maphash.Seed
 	queues   []chan struct{}
-	scratch  sync.Pool // of *scratch
+	desks    sync.Pool // of *desk
+}
+
+// desk is what a decision is made with: one after another uses it.
+type desk struct {
+	draft   Draft
+	scratch scratch
 }
 
 const stripes = 256
@@ -67,6 +73,7 @@ func New(c Config) (*Ledger, error) {
 	if l.attempts == 0 {
 		l.attempts = 10
 	}
+	l.desks.New = func() any { return new(desk) }
 	l.queues = make([]chan struct{}, stripes)
 	for i := range l.queues {
 		l.queues[i] = make(chan struct{}, 1)
@@ -85,7 +92,7 @@ func (l *Ledger) Post(ctx context.Context, req Request, ops ...Op) (Receipt, err
 		return Receipt{}, err
 	}
 	var got Receipt
-	err := l.Update(ctx, Owners(req, ops...), Keys(req, ops...), func(d *Draft) (err error) {
+	err := l.update(ctx, Owners(req, ops...), Keys(req, ops...), false, func(d *Draft) (err error) {
 		got, err = d.post(req, ops)
 		return err
 	})
@@ -120,7 +127,7 @@ func (l *Ledger) Tick(ctx context.Context, owner string, at time.Time) error {
 	if err := validMoment("at", at); err != nil {
 		return err
 	}
-	return l.Update(ctx, []string{owner}, nil, func(d *Draft) error {
+	return l.update(ctx, []string{owner}, nil, false, func(d *Draft) error {
 		d.Tick(owner, at)
 		return nil
 	})
@@ -161,6 +168,11 @@ func (l *Ledger) Load(ctx context.Context, owners []string, keys []Key) (Snapsho
 // its Draft alone and may be called several times. An error of decide's is
 // returned as it is and nothing is written.
 func (l *Ledger) Update(ctx context.Context, owners []string, keys []Key, decide func(*Draft) error) error {
+	return l.update(ctx, owners, keys, true, decide)
+}
+
+// update is Update. Only where decide is the host's, who may keep its Draft, does it get one of its own.
+func (l *Ledger) update(ctx context.Context, owners []string, keys []Key, host bool, decide func(*Draft) error) error {
 	var few [4]int
 	places, err := l.enter(ctx, owners, few[:0])
 	if err != nil {
@@ -173,7 +185,7 @@ func (l *Ledger) Update(ctx context.Context, owners []string, keys []Key, decide
 		if err != nil {
 			return unknown(failed, err)
 		}
-		c, err := l.decide(snap, decide)
+		c, err := l.decide(snap, host, decide)
 		if err != nil {
 			return unknown(failed, err)
 		}
@@ -200,17 +212,21 @@ func (l *Ledger) Update(ctx context.Context, owners []string, keys []Key, decide
 }
 
 // decide draws up a Draft and gives what it comes to.
-func (l *Ledger) decide(snap Snapshot, decide func(*Draft) error) (Change, error) {
-	d := NewDraft(snap)
-	if s, ok := l.scratch.Get().(*scratch); ok {
-		d.lend(s)
+func (l *Ledger) decide(snap Snapshot, host bool, decide func(*Draft) error) (c Change, err error) {
+	desk := l.desks.Get().(*desk)
+	d := &desk.draft
+	if host {
+		d = new(Draft)
 	}
-	err := decide(d)
-	l.scratch.Put(d.takeBack())
-	if err != nil {
-		return Change{}, err
+	d.snap, d.spare = snap, &desk.scratch
+	if err = decide(d); err == nil {
+		c = d.Change()
 	}
-	return d.Change(), nil
+	d.spare = nil // a host that keeps its draft does not meet the next one
+	desk.draft = Draft{}
+	desk.scratch.clear()
+	l.desks.Put(desk)
+	return c, err
 }
 
 // unknown reports a commit that failed in the store and was not found settled

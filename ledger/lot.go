@@ -171,5 +171,6 @@ func clean(t time.Time) time.Time {
 	if t.IsZero() {
 		return time.Time{}
 	}
-	return t.UTC().Truncate(time.Microsecond)
+	t = t.UTC()
+	return t.Add(-time.Duration(t.Nanosecond() % 1000))
 }

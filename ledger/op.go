@@ -51,7 +51,8 @@ func (o Earn) terms() Terms {
 }
 
 func (o Earn) apply(e *entry) error {
-	return e.earn(e.rec.account(o.Unit), e.lot(o.terms(), o.Points), FlowIssued, o.Reason)
+	a := e.rec.account(o.Unit)
+	return e.earn(a, e.lot(a, o.terms(), o.Points), FlowIssued, o.Reason)
 }
 
 // Redeem spends available points, soonest-expiring first.

@@ -35,8 +35,8 @@ func (r *Record) Account(unit string) Account {
 // Balances are the owner's balances at a moment, by unit.
 func (r *Record) Balances(at time.Time) []Balance {
 	bs := make([]Balance, len(r.Accounts))
-	for i, a := range r.Accounts {
-		bs[i] = a.Balance(at)
+	for i := range r.Accounts {
+		bs[i] = r.Accounts[i].Balance(at)
 	}
 	return bs
 }
@@ -72,7 +72,7 @@ func (r *Record) due() time.Time {
 
 func (r *Record) clone() Record {
 	c := *r
-	c.Accounts = make([]Account, len(r.Accounts), len(r.Accounts)+1)
+	c.Accounts = make([]Account, len(r.Accounts))
 	for i := range r.Accounts {
 		c.Accounts[i] = r.Accounts[i].clone()
 	}

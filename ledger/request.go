@@ -136,8 +136,8 @@ func validID(field, s string) error {
 	case !utf8.ValidString(s):
 		return invalid(field, "is not UTF-8")
 	}
-	for _, r := range s {
-		if r < ' ' || r == 0x7f {
+	for i := range len(s) { // no byte of a longer character is one of these
+		if s[i] < ' ' || s[i] == 0x7f {
 			return invalid(field, "has a control character")
 		}
 	}
@@ -151,9 +151,14 @@ func validText(field, s string) error {
 	return nil
 }
 
+const (
+	firstSecond = -62135596800 // 0001-01-01T00:00:00Z
+	lastSecond  = 253402300799 // 9999-12-31T23:59:59Z
+)
+
 // validTime keeps times within what RFC 3339 and every database can write.
 func validTime(field string, t time.Time) error {
-	if y := t.UTC().Year(); y < 1 || y > 9999 || !t.IsZero() && clean(t).IsZero() {
+	if s := t.Unix(); s < firstSecond || s > lastSecond || !t.IsZero() && clean(t).IsZero() {
 		return invalid(field, "is outside the years 1 to 9999")
 	}
 	return nil

@@ -103,8 +103,8 @@ func (t *Transaction) IDs() []string {
 	return append(ids, t.Aliases...)
 }
 
-// has tells whether id is one of IDs.
-func (t *Transaction) has(id string) bool {
+// Has tells whether id is one of IDs.
+func (t *Transaction) Has(id string) bool {
 	if ref, ok := strings.CutPrefix(id, referencePrefix); ok {
 		return ref == t.Reference && ref != ""
 	}

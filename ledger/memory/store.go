@@ -21,14 +21,18 @@ type Store struct {
 	mu     sync.RWMutex
 	owners map[string]*books
 	due    schedule
+	txs    journal
 }
 
 // books are what is kept of one owner.
 type books struct {
 	record  ledger.Record
-	history []*ledger.Transaction
-	byID    map[string]*ledger.Transaction
+	history []position
+	byID    map[string]position // of the owner's own transactions; nil while the history is short
 }
+
+// short is how many transactions are sooner looked through than looked up.
+const short = 8
 
 var _ ledger.Store = (*Store)(nil)
 
@@ -47,18 +51,32 @@ func (s *Store) Load(ctx context.Context, owners []string, keys []ledger.Key) (l
 		snap.Records[o] = s.record(o)
 	}
 	for _, k := range keys {
-		b := s.owners[k.Owner]
-		if b == nil {
-			continue
-		}
-		if tx, ok := b.byID[k.ID]; ok {
+		if at, ok := s.find(k); ok {
 			if snap.Transactions == nil {
 				snap.Transactions = make(map[ledger.Key]ledger.Transaction, len(keys))
 			}
-			snap.Transactions[k] = *tx
+			snap.Transactions[k] = s.txs.read(at)
 		}
 	}
 	return snap, nil
+}
+
+// find finds a transaction by one of its ids.
+func (s *Store) find(k ledger.Key) (position, bool) {
+	b := s.owners[k.Owner]
+	if b == nil {
+		return position{}, false
+	}
+	if b.byID != nil {
+		at, ok := b.byID[k.ID]
+		return at, ok
+	}
+	for _, at := range b.history {
+		if s.txs.has(at, k.Owner, k.ID) {
+			return at, true
+		}
+	}
+	return position{}, false
 }
 
 func (s *Store) record(owner string) ledger.Record {
@@ -84,15 +102,7 @@ func (s *Store) Commit(ctx context.Context, c ledger.Change) error {
 		b.record = w.After
 	}
 	for i := range c.Transactions {
-		tx := &c.Transactions[i]
-		home := s.books(tx.Key.Owner)
-		for _, id := range tx.IDs() {
-			home.byID[id] = tx
-		}
-		for _, l := range tx.Links {
-			b := s.books(l.Owner)
-			b.history = append(b.history, tx)
-		}
+		s.add(&c.Transactions[i])
 	}
 	for i := range c.Erasures {
 		s.replace(&c.Erasures[i])
@@ -100,15 +110,45 @@ func (s *Store) Commit(ctx context.Context, c ledger.Change) error {
 	return nil
 }
 
-// replace puts an erased transaction where the whole one was. That one is the caller's who
-// committed it, and stays as it is.
-func (s *Store) replace(tx *ledger.Transaction) {
-	home := s.owners[tx.Key.Owner]
-	for _, id := range tx.IDs() {
-		home.byID[id] = tx
+// add puts a transaction at the end of its owners' histories.
+func (s *Store) add(tx *ledger.Transaction) {
+	at := s.txs.write(tx)
+	for i := range tx.Links {
+		b := s.books(tx.Links[i].Owner)
+		b.history = append(b.history, at)
+		switch {
+		case b.byID != nil:
+			b.index(tx, at)
+		case len(b.history) > short:
+			b.byID = make(map[string]position, 2*short)
+			for _, at := range b.history {
+				tx := s.txs.read(at)
+				b.index(&tx, at)
+			}
+		}
 	}
-	for _, l := range tx.Links {
-		s.owners[l.Owner].history[l.Seq-1] = tx
+}
+
+// index notes where a transaction's ids are found, if they are the owner's.
+func (b *books) index(tx *ledger.Transaction, at position) {
+	if tx.Key.Owner == b.record.Owner {
+		for _, id := range tx.IDs() {
+			b.byID[id] = at
+		}
+	}
+}
+
+// replace puts an erased transaction where the whole one was, of which nothing stays.
+func (s *Store) replace(tx *ledger.Transaction) {
+	was, _ := s.find(tx.Key)
+	s.txs.wipe(was)
+	at := s.txs.write(tx)
+	for i := range tx.Links {
+		l := &tx.Links[i]
+		s.owners[l.Owner].history[l.Seq-1] = at
+	}
+	if home := s.owners[tx.Key.Owner]; home.byID != nil {
+		home.index(tx, at)
 	}
 }
 
@@ -121,24 +161,24 @@ func (s *Store) check(c ledger.Change) error {
 		}
 	}
 	for _, tx := range c.Erasures {
-		if b := s.owners[tx.Key.Owner]; b == nil || b.byID[tx.Key.ID] == nil {
+		if _, ok := s.find(tx.Key); !ok {
 			return fmt.Errorf("memory: nothing to erase under %s", tx.Key)
 		}
 	}
-	var taken map[ledger.Key]bool // within the change
-	if len(c.Transactions) > 1 {
-		taken = make(map[ledger.Key]bool, len(c.Transactions))
-	}
+	var within map[ledger.Key]bool // ids of the change itself, when there are several
 	for i := range c.Transactions {
 		tx := &c.Transactions[i]
-		b := s.owners[tx.Key.Owner]
-		for _, id := range tx.IDs() {
+		ids := tx.IDs()
+		if within == nil && len(c.Transactions)*len(ids) > 1 {
+			within = make(map[ledger.Key]bool, len(c.Transactions))
+		}
+		for _, id := range ids {
 			k := ledger.Key{Owner: tx.Key.Owner, ID: id}
-			if b != nil && b.byID[id] != nil || taken[k] {
+			if _, ok := s.find(k); ok || within[k] {
 				return fmt.Errorf("%w: key %s is taken", ledger.ErrConflict, k)
 			}
-			if taken != nil {
-				taken[k] = true
+			if within != nil {
+				within[k] = true
 			}
 		}
 	}
@@ -148,7 +188,7 @@ func (s *Store) check(c ledger.Change) error {
 func (s *Store) books(owner string) *books {
 	b := s.owners[owner]
 	if b == nil {
-		b = &books{record: ledger.Record{Owner: owner}, byID: map[string]*ledger.Transaction{}}
+		b = &books{record: ledger.Record{Owner: owner}}
 		s.owners[owner] = b
 	}
 	return b
@@ -161,7 +201,7 @@ func (s *Store) History(ctx context.Context, q ledger.Query) (ledger.Page, error
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	var history []*ledger.Transaction
+	var history []position
 	if b := s.owners[q.Owner]; b != nil {
 		history = b.history // grows only at its end, and a cursor counts from the start
 	}
@@ -182,15 +222,15 @@ func (s *Store) History(ctx context.Context, q ledger.Query) (ledger.Page, error
 	}
 	var page ledger.Page
 	for ; next >= 0 && next < len(history); next += step {
-		tx := history[next]
-		if !q.From.IsZero() && tx.Time.Before(q.From) || !q.Until.IsZero() && !tx.Time.Before(q.Until) {
+		t := s.txs.time(history[next])
+		if !q.From.IsZero() && t.Before(q.From) || !q.Until.IsZero() && !t.Before(q.Until) {
 			continue
 		}
 		if len(page.Transactions) == limit {
 			page.Next = strconv.Itoa(next)
 			break
 		}
-		page.Transactions = append(page.Transactions, *tx)
+		page.Transactions = append(page.Transactions, s.txs.read(history[next]))
 	}
 	return page, nil
 }
