@@ -53,5 +53,9 @@
 // # Would it work?
 //
 // [Difficulty] says who will ever reach the first reward under given terms, and
-// grades terms that nobody can meet as broken.
+// grades terms that nobody can meet as broken. [Plan.Compare] replays events under
+// two programmes: points, cost, liability, winners and losers, and what extra
+// revenue would pay for it.
+//
+// Package report, beside this one, puts all of it on one page.
 package cost

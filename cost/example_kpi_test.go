@@ -23,18 +23,18 @@ func ExampleCounts_KPIs() {
 	}
 	fmt.Print(cost.Table(kpis))
 	// Output:
-	// enrolment_rate                         0.62 (> 0.6): met
-	// earn_rate                              0.85 (> 0.8): met
-	// redemption_rate                        0.32 (> 0.3): met
-	// repurchase_uplift                      0.55 (> 0.5): unproven, naive evidence
-	// aov_uplift                           0.3846 (> 0.3): unproven, naive evidence
-	// churn_reduction                   undefined (> 0.2): undefined, naive evidence
-	// cost_ratio                           0.0048 (<= 0.03): met
-	// liability_ratio                      0.0132: no target
+	// enrolment_rate                       62.00% (> 60%): met
+	// earn_rate                            85.00% (> 80%): met
+	// redemption_rate                      32.00% (> 30%): met
+	// repurchase_uplift                    55.00% (> 50%): unproven, naive evidence
+	// aov_uplift                           38.46% (> 30%): unproven, naive evidence
+	// churn_reduction                   undefined (> 20%): undefined, naive evidence
+	// cost_ratio                            0.48% (<= 3%): met
+	// liability_ratio                       1.32%: no target
 	// roi_ratio                         undefined (> 3): undefined
-	// referral_cost_share               undefined (< 0.5): undefined
-	// high_value_retention              undefined (> 0.85): undefined
-	// interactions_per_active_member          4.6 (> 4): met
+	// referral_cost_share               undefined (< 50%): undefined
+	// high_value_retention              undefined (> 85%): undefined
+	// interactions_per_active_member         4.60 (> 4): met
 }
 
 func ExampleCounts_GAIN() {
@@ -49,10 +49,10 @@ func ExampleCounts_GAIN() {
 	}
 	fmt.Print(cost.Table(append(gain, one)))
 	// Output:
-	// gain_demand                           0.075: no target
-	// gain_participation                     0.25 (>= 0.3): missed
-	// gain_growth                             0.3: no target
-	// gain                                 0.2188: no target
+	// gain_demand                           7.50%: no target
+	// gain_participation                   25.00% (>= 30%): missed
+	// gain_growth                          30.00%: no target
+	// gain                                 21.88%: no target
 }
 
 // Like for like, most of a naive lift is gone.
@@ -75,7 +75,7 @@ func ExampleStandardise() {
 	// Output:
 	// +60.0% (+49.5% to +70.5%, 95%), relative lift, delta method, p 9.74e-29: naive evidence
 	// +5.9% (-1.8% to +13.7%, 95%), relative lift, standardised, p 0.133: adjusted evidence
-	// repurchase_uplift                    0.0594 (> 0.5): missed, adjusted evidence
+	// repurchase_uplift                     5.94% (> 50%): missed, adjusted evidence
 }
 
 // A hold-out drawn by lot is the one clean measure of a programme.

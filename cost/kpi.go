@@ -165,20 +165,42 @@ func EffectKPI(name, period string, e Effect, t Target) (KPI, error) {
 
 // String writes the KPI in a line.
 func (k KPI) String() string {
-	value := "undefined"
-	if k.Defined {
-		value = k.Value.Round(4).String()
-	}
 	target := ""
 	if k.Comparator != "" {
-		target = fmt.Sprintf(" (%s %s)", k.Comparator, k.Target)
+		target = " (" + k.TargetText() + ")"
 	}
 	grade := ""
 	if k.Evidence != "" {
 		grade = ", " + string(k.Evidence) + " evidence"
 	}
-	return fmt.Sprintf("%-32s %10s%s: %s%s", k.Name, value, target, k.Status, grade)
+	return fmt.Sprintf("%-32s %10s%s: %s%s", k.Name, k.Text(), target, k.Status, grade)
 }
+
+// Text returns the value for people, "62.00%" or "3.20", and "undefined" when there is
+// none.
+func (k KPI) Text() string {
+	if !k.Defined {
+		return string(Undefined)
+	}
+	if k.times() {
+		return k.Value.StringFixed(2)
+	}
+	return percent(k.Value)
+}
+
+// TargetText returns the target for people, "> 60%", and "" when there is none.
+func (k KPI) TargetText() string {
+	if k.Comparator == "" {
+		return ""
+	}
+	if k.times() {
+		return fmt.Sprintf("%s %s", k.Comparator, k.Target)
+	}
+	return fmt.Sprintf("%s %s%%", k.Comparator, k.Target.Shift(2))
+}
+
+// times reports whether the figure is read as so many times, not as a share.
+func (k KPI) times() bool { return k.Name == ROI || k.Name == InteractionsEach }
 
 // Table writes KPIs one a line.
 func Table(kpis []KPI) string {
