@@ -15,6 +15,10 @@ type Holdout struct {
 	Purchases float64 // made in it
 }
 
+func (h Holdout) ok() bool {
+	return h.Customer.timesOK() && h.Length >= 0 && h.Length <= maxTime && h.Purchases >= 0 && h.Purchases <= maxCount
+}
+
 // Check compares what a model predicts with what happened.
 type Check struct {
 	Title string // of the plot
@@ -52,6 +56,9 @@ func binOf(c Customer) int { return int(math.Min(c.Frequency, lastBin)) }
 func (m Model) Check(held []Holdout) (*Check, error) {
 	var p problems
 	for i, h := range held {
+		if h.ok() {
+			continue
+		}
 		path := fmt.Sprintf("held[%d].", i)
 		h.Customer.check(&p, path+"Customer.")
 		checkTime(&p, path+"Length", h.Length)
@@ -131,7 +138,8 @@ type Tracking struct {
 // model expects of customers who began when they did. purchases[i] is how many
 // they made in period i after the earliest first purchase, over calibration and
 // hold-out; period is its length. Customers who came after the calibration are to
-// be left out of both.
+// be left out of both. It computes one expectation for each different T and
+// period.
 func (m Model) Track(customers []Customer, purchases []float64, period float64) (*Tracking, error) {
 	ages, err := m.ages(customers)
 	if err != nil {
@@ -184,7 +192,9 @@ func (m Model) ages(customers []Customer) ([]age, error) {
 	}
 	all := make([]float64, len(customers))
 	for i, c := range customers {
-		c.check(&p, at(i))
+		if !c.timesOK() {
+			c.check(&p, at(i))
+		}
 		all[i] = c.T
 	}
 	if err := p.err(); err != nil {

@@ -257,8 +257,16 @@ func TestUnit(t *testing.T) {
 		{7, clv.Day, clv.Week, 1},
 	}
 	for _, tt := range tests {
-		if got := tt.from.In(tt.n, tt.to); math.Abs(got-tt.want) > 1e-12 {
-			t.Errorf("%v of %v days are %v of %v, want %v", tt.n, tt.from, got, tt.to, tt.want)
+		if got, err := tt.from.In(tt.n, tt.to); err != nil || math.Abs(got-tt.want) > 1e-12 {
+			t.Errorf("%v of %v days are %v of %v, %v; want %v", tt.n, tt.from, got, tt.to, err, tt.want)
+		}
+	}
+	for _, none := range []clv.Unit{0, -1, clv.Unit(math.NaN()), clv.Unit(math.Inf(1))} {
+		if v, err := clv.Day.In(1, none); v != 0 || !errors.Is(err, clv.ErrInvalid) {
+			t.Errorf("in units of %v: %v, %v", none, v, err)
+		}
+		if v, err := none.In(1, clv.Day); v != 0 || !errors.Is(err, clv.ErrInvalid) {
+			t.Errorf("units of %v: %v, %v", none, v, err)
 		}
 	}
 	// 15 % a year, paid weekly without a break, is 15 % after a year.

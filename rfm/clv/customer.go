@@ -54,9 +54,6 @@ func (c Customer) checkTimes() error {
 }
 
 func (c Customer) check(p *problems, path string) {
-	if c.timesOK() {
-		return
-	}
 	if !(c.Frequency >= 0 && c.Frequency <= maxCount && c.Frequency == math.Trunc(c.Frequency)) {
 		p.add(path+"Frequency", "%v is not a whole number from 0 to %g", c.Frequency, float64(maxCount))
 	}

@@ -13,6 +13,8 @@
 //	m := fit.Model                                        // keep as JSON; refit each month or so
 //	active, err := m.PAlive(c)                            // now
 //	again, err := m.PBuy(c, 13)                           // at least once in 13 weeks
+//	when, err := m.NextPurchase(c, 0.5)                   // an even bet
+//	odd, err := m.Silence(c)                              // is this quiet unusual for this customer?
 //	orders, err := m.Purchases(c, 52)                     // in a year
 //	amount, err := spend.Model.Spend(c)                   // on each
 //	value, err := m.CLV(c, amount, clv.Terms{Periods: 12, Period: clv.Month, Rate: 0.01, Margin: 0.3})

@@ -17,6 +17,8 @@ var (
 	// ErrNotIdentified says that the likelihood hardly depends on some
 	// parameter, so that its value means nothing, though predictions may.
 	ErrNotIdentified = errors.New("clv: the data do not identify every parameter")
+	// ErrNever says that a customer will not buy with the probability asked for.
+	ErrNever = errors.New("clv: not within any time")
 	// ErrNoMean says that a population mean is infinite: Q of a [GammaGamma] is
 	// at most 1.
 	ErrNoMean = errors.New("clv: the mean is infinite")

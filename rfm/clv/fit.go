@@ -13,9 +13,9 @@ type Options struct {
 	// Unit is what the customers' times count. It becomes the model's, which
 	// needs it for [Model.CLV] only. FitSpend does not read it.
 	Unit Unit
-	// Iterations bounds each descent; 0 means 200. A fit evaluates the likelihood
-	// some twenty times for each start, and never more than forty times this
-	// number for each.
+	// Iterations bounds each descent; 0 means 200. A descent usually takes twenty,
+	// of one evaluation of the likelihood each, and one never takes more than
+	// thirty evaluations. There are no more than thirteen descents.
 	Iterations int
 	// Starts is the number of points to start from, at most 4; 0 means 2. If not
 	// all end alike, as the report tells, all four are tried and the best is taken.

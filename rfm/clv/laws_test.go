@@ -69,6 +69,12 @@ func TestLaw_Predictions(t *testing.T) {
 		if m.Kind == clv.BGNBD && c.Frequency == 0 && alive != 1 || m.Kind == clv.MBGNBD && alive == 1 {
 			t.Errorf("%v: %v is %v active", m.Kind, c, alive)
 		}
+		p := rapid.Float64Range(0.001, 0.999).Draw(t, "p")
+		if next, err := m.NextPurchase(c, p); errors.Is(err, clv.ErrNever) {
+			order("never", must(m.PBuy(c, 1e9)), p)
+		} else if got := must(m.PBuy(c, must(next, err))); next > 1e-12 && math.Abs(got-p) > 1e-9 {
+			t.Errorf("within %v with probability %v, want %v", next, got, p)
+		}
 		// Ten times as many units of time, each a tenth: the same customers.
 		n, d := m, c
 		n.Alpha, n.Beta, n.Unit = m.Alpha*10, m.Beta*10, m.Unit/10
@@ -84,11 +90,11 @@ func TestLaw_Predictions(t *testing.T) {
 			}
 		}
 		// A year in one period without discount or margin is purchases times spend.
-		year := must(m.Purchases(c, clv.Year.In(1, clv.Week)))
+		year := must(m.Purchases(c, must(clv.Year.In(1, clv.Week))))
 		value := must(m.CLV(c, 20, clv.Terms{Periods: 1, Period: clv.Year}))
 		months := must(m.CLV(c, 20, clv.Terms{Periods: 12, Period: clv.Month}))
 		part := must(m.CLV(c, 20, clv.Terms{Periods: 12, Period: clv.Month, Margin: 0.25}))
-		if math.Abs(value-20*year) > 1e-9*value || math.Abs(months-value) > 1e-9*value || math.Abs(part-months/4) > 1e-9*part {
+		if off := 1e-9*value + 1e-300; math.Abs(value-20*year) > off || math.Abs(months-value) > off || math.Abs(part-months/4) > off {
 			t.Errorf("worth %v, by months %v, a quarter %v; want %v", value, months, part, 20*year)
 		}
 		order("a discount of periods", must(m.CLV(c, 20, clv.Terms{Periods: 12, Period: clv.Month, Rate: 0.02})), months)
@@ -190,6 +196,8 @@ func TestPredictions_Errors(t *testing.T) {
 		{"t", func() (float64, error) { return good.Purchases(c, -1) }},
 		{"t", func() (float64, error) { return good.PBuy(c, nan) }},
 		{"t", func() (float64, error) { return good.PAliveAfter(c, inf) }},
+		{"p", func() (float64, error) { return good.NextPurchase(c, 0) }},
+		{"p", func() (float64, error) { return good.NextPurchase(c, nan) }},
 		{"n", func() (float64, error) { return good.Probability(-1, 3) }},
 		{"n", func() (float64, error) { return good.Probability(10_001, 3) }},
 		{"rate", func() (float64, error) { return good.DERT(c, 0) }},

@@ -239,6 +239,33 @@ func (m Model) PBuy(c Customer, t float64) (float64, error) {
 	return alive * m.ahead(c).buys(t), nil
 }
 
+// NextPurchase is the time from the end of the data within which c buys with
+// probability p, the time t at which [Model.PBuy] is p: with 0.5, an even bet. It
+// is [ErrNever] if c will not buy with that probability however long one waits,
+// or not within 1e9 units.
+func (m Model) NextPurchase(c Customer, p float64) (float64, error) {
+	if !(p > 0 && p < 1) {
+		return 0, &InvalidError{"p", fmt.Sprintf("%v is not between 0 and 1", p)}
+	}
+	if err := m.check(c); err != nil {
+		return 0, err
+	}
+	_, alive := m.row(c)
+	ahead := m.ahead(c)
+	if alive*ahead.buys(maxTime) < p {
+		return 0, ErrNever
+	}
+	lo, hi := math.Log(1e-12), math.Log(maxTime)
+	for range 60 {
+		if mid := (lo + hi) / 2; alive*ahead.buys(math.Exp(mid)) < p {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return math.Exp(hi), nil
+}
+
 // Purchases is the number of purchases expected of c within t of the end of the
 // data.
 func (m Model) Purchases(c Customer, t float64) (float64, error) {

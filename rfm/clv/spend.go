@@ -99,8 +99,8 @@ func FitSpend(customers []Customer, o Options) (*Fitted[GammaGamma], error) {
 	o.check(&p)
 	used := make([]Customer, 0, len(customers))
 	for i, c := range customers {
-		c.check(&p, at(i))
-		if !finite(c.Spend) {
+		if c.Validate() != nil {
+			c.check(&p, at(i))
 			c.checkSpend(&p, at(i))
 		} else if c.spends() {
 			used = append(used, c)

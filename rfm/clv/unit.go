@@ -15,17 +15,23 @@ const (
 	Year  Unit = 365.25
 )
 
-// In returns n units of u in units of v: Month.In(12, Week) is 52.18.
-// It is NaN if v is the zero Unit.
-func (u Unit) In(n float64, v Unit) float64 {
-	if v == 0 {
-		return math.NaN()
+// In returns how many of v are n of u: 12 months in weeks are 52.18. A Unit that
+// is none, such as the zero one, is an *[InvalidError].
+func (u Unit) In(n float64, v Unit) (float64, error) {
+	var p problems
+	u.check(&p, "unit")
+	v.check(&p, "in")
+	if !(math.Abs(n) <= maxTime) {
+		p.add("n", "%v is not a number up to %g", n, float64(maxTime))
 	}
-	return n * float64(u) / float64(v)
+	if err := p.err(); err != nil {
+		return 0, err
+	}
+	return n * float64(u) / float64(v), nil
 }
 
 func (u Unit) check(p *problems, path string) {
-	if !(u > 0 && u <= maxTime) {
+	if !(u >= minUnit && u <= maxUnit) {
 		p.add(path, "%v days is not a unit of time; use Day, Week, Month or Year", float64(u))
 	}
 }
@@ -43,7 +49,10 @@ func (u Unit) ContinuousRate(rate float64, per Unit) (float64, error) {
 	return math.Log1p(rate) * float64(u) / float64(per), nil
 }
 
-const maxRate = 1e6
+const (
+	minUnit, maxUnit = 1e-9, 1e9 // days
+	maxRate          = 1e6
+)
 
 func checkRate(p *problems, path string, rate float64) {
 	if !(rate >= 0 && rate <= maxRate) {
