@@ -3,6 +3,7 @@ package rules
 import (
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/loyaltykit/loyalty/calendar"
@@ -278,17 +279,32 @@ func BenchmarkCompile(b *testing.B) {
 	}
 }
 
-func BenchmarkDecode(b *testing.B) {
-	text, err := json.Marshal(many())
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.SetBytes(int64(len(text)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := decode(text); err != nil {
+// BenchmarkLoad reads a definition from JSON and compiles it. What a set takes in
+// memory, its copy of the definition included, is reported as heap-B/rule.
+func BenchmarkLoad(b *testing.B) {
+	for _, n := range campaignSizes {
+		text, err := json.Marshal(campaigns(n))
+		if err != nil {
 			b.Fatal(err)
 		}
+		b.Run(fmt.Sprintf("rules=%d", n), func(b *testing.B) {
+			var set *Set
+			before := heap()
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				set = nil
+				d, err := decode(text)
+				if err == nil {
+					set, err = Compile(d)
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(heap()-before)/float64(n), "heap-B/rule")
+			runtime.KeepAlive(set)
+		})
 	}
 }
 

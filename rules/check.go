@@ -22,6 +22,8 @@ type checker struct {
 	schema      *schema
 	expressions ExpressionCompiler // nil: no rule may have an Expr
 	exprs       int                // rules that have one
+	audiences   map[string]*audience
+	audienceKey []byte
 }
 
 // path is where in a definition the checker or decoder stands. It is written out

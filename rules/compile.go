@@ -3,6 +3,7 @@ package rules
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -75,7 +76,7 @@ type rule struct {
 	caps       []int32 // indexes in Set.caps
 	useCapped  bool    // one of them counts uses
 	budgets    []int32 // indexes in Set.budgets
-	keyPrefix  string  // of its usage counters
+	keyPrefix  string  // of its usage counters; empty without limits
 }
 
 // audience is a compiled [Audience].
@@ -110,6 +111,36 @@ func newAudience(src *Audience) *audience {
 	return nil
 }
 
+// sharedAudience returns the audience compiled for an earlier rule if it is alike:
+// many rules are for few different audiences.
+func (c *checker) sharedAudience(src *Audience) *audience {
+	const short = 200 // words
+	words := 0
+	c.audienceKey = c.audienceKey[:0]
+	for _, list := range [...][]string{src.Tiers, src.SegmentsAny, src.SegmentsNot, src.Stages, src.Interests, src.Channels, src.Stores} {
+		words += len(list)
+		if words > short {
+			return newAudience(src)
+		}
+		for _, w := range list {
+			c.audienceKey = strconv.AppendQuote(c.audienceKey, w)
+		}
+		c.audienceKey = append(c.audienceKey, ';')
+	}
+	if words == 0 || src.FirstOrder || src.NthOrder != (NthOrder{}) {
+		return newAudience(src)
+	}
+	a := c.audiences[string(c.audienceKey)]
+	if a == nil {
+		if c.audiences == nil {
+			c.audiences = map[string]*audience{}
+		}
+		a = newAudience(src)
+		c.audiences[string(c.audienceKey)] = a
+	}
+	return a
+}
+
 // limit is a compiled [Limit].
 type limit struct {
 	points, uses int64
@@ -123,9 +154,8 @@ func (c *checker) rule(src *Rule, def *Definition) (r rule) {
 		id:         src.ID,
 		exclusive:  src.Exclusive,
 		qualifying: !src.NonQualifying,
-		audience:   newAudience(&src.Audience),
+		audience:   c.sharedAudience(&src.Audience),
 		lines:      newSelector(&src.Lines),
-		keyPrefix:  "rule/" + src.ID + "/",
 	}
 	c.word("id", src.ID)
 	c.text("name", src.Name)
@@ -145,6 +175,9 @@ func (c *checker) rule(src *Rule, def *Definition) (r rule) {
 	c.text("unit", src.Unit)
 	r.terms = c.terms(src)
 	c.limits(src)
+	if len(src.Limits) > 0 {
+		r.keyPrefix = "rule/" + src.ID + "/"
+	}
 	for _, l := range src.Limits {
 		r.limits = append(r.limits, limit{points: l.Points, uses: l.Uses, per: indexOfPer(l.Per)})
 	}
@@ -190,7 +223,7 @@ func (s *Set) arrange(compiled []rule) {
 		if c := cmp.Compare(b.src.Priority, a.src.Priority); c != 0 {
 			return c
 		}
-		return strings.Compare(a.src.ID, b.src.ID)
+		return strings.Compare(a.id, b.id)
 	})
 	s.index(order)
 }

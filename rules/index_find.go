@@ -3,6 +3,7 @@ package rules
 import (
 	"math"
 	"math/bits"
+	"reflect"
 	"slices"
 )
 
@@ -318,7 +319,7 @@ func (p *people) gate(src *Rule) (g gate, all bool) {
 	}
 	whole := w.From.Nanosecond() == 0 && w.Until.Nanosecond() == 0 && len(w.Slots) == 0 && w.Occasion.Kind == ""
 	a.Tiers, a.Channels = nil, nil // the rest is not the gate's
-	return g, whole && newAudience(&a) == nil && len(p.tiers) < fewNames && len(p.channels) < fewNames
+	return g, whole && reflect.ValueOf(a).IsZero() && len(p.tiers) < fewNames && len(p.channels) < fewNames
 }
 
 func (p *people) passer(ev *Event) passer {

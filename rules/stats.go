@@ -16,6 +16,7 @@ type Stats struct {
 	Rules    int            // in all, disabled ones too
 	Names    int            // words in its dictionaries; one in two fields counts twice
 	Bytes    int            // estimate of the memory the set takes beyond its definition
+	Index    int            // what of it is the index
 	Triggers []TriggerStats // by trigger, in alphabetical order
 }
 
@@ -53,7 +54,15 @@ func (s *Set) Stats() Stats {
 		out.Triggers = append(out.Triggers, t)
 		out.Names += t.Lists
 	}
-	out.Bytes = s.bytes()
+	out.Index = s.indexBytes()
+	out.Bytes = out.Index + mapEntry*len(s.byID) + sizeOf[rule]()*len(s.def.Rules)
+	for _, t := range s.triggers {
+		for i := range t.rules {
+			if t.rules[i].lines.narrows {
+				out.Bytes += sizeOf[goods]()
+			}
+		}
+	}
 	return out
 }
 
@@ -78,15 +87,17 @@ func (k kind) field() string {
 	return [kinds]string{"lines.skus", "lines.categories", "lines.brands", "lines.labels", "audience.stores", "audience.segments_any"}[k]
 }
 
-// bytes estimates what the set takes beyond its definition. An entry of a map is
-// reckoned with what maps keep free.
-func (s *Set) bytes() int {
-	const entry = 40 // a string's header and eight bytes, at two thirds full
-	sum := entry * (len(s.byID) + s.people.count())
+// mapEntry is about what an entry of a map from strings to eight bytes takes, with
+// what maps keep free; the strings themselves are the definition's.
+const mapEntry = 40
+
+// indexBytes estimates what the index takes in memory.
+func (s *Set) indexBytes() int {
+	sum := mapEntry * s.people.count()
 	for _, t := range s.triggers {
-		sum += len(t.rules)*sizeOf[rule]() + len(t.gates)*sizeOf[gate]() + 4*(len(t.filed)+len(t.rest))
+		sum += len(t.gates)*sizeOf[gate]() + 4*(len(t.filed)+len(t.rest))
 		for _, lists := range t.lists {
-			sum += entry * len(lists)
+			sum += mapEntry * len(lists)
 		}
 	}
 	return sum
@@ -97,7 +108,7 @@ func sizeOf[T any]() int { return int(reflect.TypeFor[T]().Size()) }
 // String tells the statistics in a few lines.
 func (s Stats) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d rules, %d names, about %d bytes a rule\n", s.Rules, s.Names, s.Bytes/max(s.Rules, 1))
+	fmt.Fprintf(&b, "%d rules, %d names, about %d bytes a rule, %d of them the index\n", s.Rules, s.Names, s.Bytes/max(s.Rules, 1), s.Index/max(s.Rules, 1))
 	for _, t := range s.Triggers {
 		fmt.Fprintf(&b, "%s: %d rules, %d of them looked at for every event", quote(t.Trigger), t.Rules, t.Rest)
 		if t.Lists > 0 {

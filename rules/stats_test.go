@@ -43,7 +43,7 @@ func TestStats(t *testing.T) {
 		rule("f", "check_in", func(r *Rule) { r.Audience.SegmentsAny = []string{"vip"}; r.Audience.Tiers = []string{"gold"} }),
 	}}
 	got := mustCompile(t, d).Stats()
-	want := Stats{Rules: 6, Bytes: got.Bytes, Names: 6, Triggers: []TriggerStats{ // vip both files a rule and is known to its gate
+	want := Stats{Rules: 6, Bytes: got.Bytes, Index: got.Index, Names: 6, Triggers: []TriggerStats{ // vip both files a rule and is known to its gate
 		{Trigger: "check_in", Rules: 1, Lists: 1, Entries: 1, Longest: ListStats{"audience.segments_any", "vip", 1}},
 		// c is filed under its store: two others could be under its goods.
 		{Trigger: "order", Rules: 5, Rest: 2, Lists: 3, Entries: 4, Longest: ListStats{"lines.skus", "s1", 2}},
@@ -74,7 +74,10 @@ func TestStatsBytes(t *testing.T) {
 	if got := set.Stats().Bytes; got < (taken-definition)/2 || got > (taken-definition)*2 {
 		t.Errorf("estimated %d a rule, took %d beyond the definition's %d", got/len(d.Rules), (taken-definition)/len(d.Rules), definition/len(d.Rules))
 	}
-	t.Logf("a rule takes %d bytes, of which the definition %d; estimated beyond it %d", taken/len(d.Rules), definition/len(d.Rules), set.Stats().Bytes/len(d.Rules))
+	if got := set.Stats().Index / len(d.Rules); got > 200 {
+		t.Errorf("the index takes %d bytes a rule", got)
+	}
+	t.Logf("a rule takes %d bytes, of which the definition %d; estimated beyond it %d, the index %d", taken/len(d.Rules), definition/len(d.Rules), set.Stats().Bytes/len(d.Rules), set.Stats().Index/len(d.Rules))
 }
 
 func heap() uint64 {
