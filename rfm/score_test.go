@@ -237,10 +237,10 @@ func TestLaw_sketchBound(t *testing.T) {
 		if d := diff(text(cuts), text(again)); d != "" {
 			rt.Fatalf("merged the other way (-want +got):\n%s", d)
 		}
-		var days, orders []int64
+		var days []int64
 		var spends []decimal.Decimal
 		for _, c := range customers {
-			days, orders, spends = append(days, int64(c.Recency())), append(orders, c.Orders), append(spends, c.Spend.Abs())
+			days, spends = append(days, int64(c.Recency())), append(spends, c.Spend.Abs())
 		}
 		slices.Sort(days)
 		for i := range levels - 1 {

@@ -9,6 +9,7 @@ require (
 	github.com/google/go-cmp v0.7.0
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/loyaltykit/loyalty v0.0.0
+	github.com/shopspring/decimal v1.6.0
 	modernc.org/sqlite v1.60.1
 )
 
