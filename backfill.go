@@ -17,7 +17,8 @@ import (
 type Campaign struct {
 	ID string `json:"id"`
 	// Rules are all the rules as they should have been, those that were right included, so
-	// that the difference is what is missing. Tiers accelerate as the programme says.
+	// that the difference is what is missing; but those that have budgets or draw are left out here,
+	// and what they gave is left out of the difference. Tiers accelerate as the programme says.
 	Rules rules.Definition `json:"rules"`
 	// From and Until are when events must have happened to be paid for: at or after the one, before
 	// the other. Zero is any time.
@@ -93,6 +94,9 @@ func (p *Program) Backfill(c Campaign) (*Backfill, error) {
 		errs = append(errs, err)
 	} else {
 		units := p.units()
+		if under.spends || under.draws {
+			errs = append(errs, invalid("rules", "have budgets or draws: what those gave stays as it is, so leave such rules out"))
+		}
 		for _, u := range under.rules.Units() {
 			if !slices.Contains(units, u) {
 				errs = append(errs, invalid("rules", "unit %.40q is none of the programme's: %q", u, units))

@@ -212,7 +212,7 @@ func (f *backfilling) given(e *past) ([]rules.Award, *rules.Event, error) {
 		if i == 0 {
 			ev = &one
 		}
-		got, err := t.evaluate(&one, f.usage, false)
+		got, err := t.evaluate(&one, f.usage, false, rules.Options{})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -239,6 +239,9 @@ func (f *backfilling) missing(given, had []rules.Award, reviewed []Review, lines
 	count := func(list []rules.Award, sign int64) {
 		for i := range list {
 			a := &list[i]
+			if len(a.Spends) > 0 || a.Drawn != nil {
+				continue // of no rule of the campaign's
+			}
 			s := sums[a.Unit]
 			if s == nil {
 				s = &sum{lines: map[string]int64{}}

@@ -88,9 +88,10 @@ func (t *turn) claim() error {
 const (
 	claimPrefix  = "claim/"
 	budgetPrefix = "budget/"
+	stockPrefix  = "stock/"
 )
 
-var ownPrefixes = [...]string{claimPrefix, budgetPrefix}
+var ownPrefixes = [...]string{claimPrefix, budgetPrefix, stockPrefix}
 
 // own tells whether a record's name is one of the programme's own.
 func own(name string) bool {

@@ -18,7 +18,7 @@ import (
 // decide is the whole of what an event does: pure, from the draft's snapshot, the
 // event and the hour. Process commits what it comes to, Quote does not. When something is not
 // in the scope that has been loaded, the error is a *wanting one.
-func (p *programme) decide(d *ledger.Draft, loaded *scope, e *Event, now time.Time, trace bool) (Result, error) {
+func (p *programme) decide(d *ledger.Draft, loaded *scope, e *Event, now time.Time, quote bool) (Result, error) {
 	print := e.fingerprint()
 	key := ledger.Key{Owner: e.Member, ID: e.ID}
 	switch tx, again, err := d.Repeat(key, print); {
@@ -38,7 +38,7 @@ func (p *programme) decide(d *ledger.Draft, loaded *scope, e *Event, now time.Ti
 	if err != nil {
 		return Result{}, err
 	}
-	t := &turn{programme: p, side: side{state: s}, draft: d, scope: loaded, event: e, at: at, now: now, trace: trace}
+	t := &turn{programme: p, side: side{state: s}, draft: d, scope: loaded, event: e, at: at, now: now, quote: quote}
 	fresh := !s.known
 	if err := p.admit(s, e, at); err != nil {
 		return Result{}, err
@@ -87,7 +87,7 @@ type turn struct {
 	event   *Event
 	at      time.Time // when the event happened
 	now     time.Time
-	trace   bool
+	quote   bool // nothing will be written: tell why, and draw nothing
 	memory  outcome
 	result  Result
 	returns returns // nil when the event returns nothing
@@ -140,12 +140,15 @@ func (t *turn) gain(o *side, typ string) error {
 	if o == &t.side {
 		t.memory.Stood, t.memory.Nth = ev.Member.Tier, ev.Member.Orders
 	}
-	got, err := t.evaluate(&ev, s.usage, t.event.Profile != nil && o == &t.side)
+	got, err := t.ask(&ev, s.usage, t.event.Profile != nil && o == &t.side)
 	if err != nil {
 		return err
 	}
 	awards, reviews, err := t.review(&ev, got.Awards)
 	if err != nil {
+		return err
+	}
+	if err := t.take(&ev, awards); err != nil {
 		return err
 	}
 	s.usage = s.usage.Add(awards)
@@ -176,9 +179,9 @@ func (t *turn) asked(typ string, member rules.Member) rules.Event {
 // evaluate asks the rules. What a member's profile said before may no longer be what the rules
 // ask for, when they have changed since: then it is as if it had not been said. What the
 // event itself says must be right.
-func (t *turn) evaluate(ev *rules.Event, usage rules.Usage, told bool) (rules.Result, error) {
+func (t *turn) evaluate(ev *rules.Event, usage rules.Usage, told bool, opt rules.Options) (rules.Result, error) {
 	for {
-		got, err := t.rules.Evaluate(ev, usage, rules.Options{Trace: t.trace})
+		got, err := t.rules.Evaluate(ev, usage, opt)
 		bad, ok := errors.AsType[*rules.EventError](err)
 		if !ok {
 			return got, err

@@ -3,6 +3,7 @@ package loyalty
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/loyaltykit/loyalty/calendar"
@@ -52,12 +53,15 @@ const (
 
 // programme is a compiled Definition: all that a decision goes by.
 type programme struct {
-	def            Definition
-	zone           *time.Location
-	rules          *rules.Set
-	ladder         *tier.Ladder // nil without tiers
+	def    Definition
+	zone   *time.Location
+	rules  *rules.Set
+	ladder *tier.Ladder // nil without tiers
+	// spends is whether rules draw on budgets or stocks, draws whether they draw prizes.
+	spends, draws  bool
 	late           time.Duration
 	compileOptions []rules.CompileOption
+	secret         []byte // of draws
 	// reviewer is Config.Review: as the definition, a part of every decision.
 	reviewer Reviewer
 }
@@ -65,8 +69,8 @@ type programme struct {
 // TierRule is the id under which a tier's acceleration appears among the awards.
 func TierRule(tierID string) string { return "tier/" + tierID }
 
-func compile(def Definition, opts ...rules.CompileOption) (*programme, error) {
-	p := &programme{def: def, compileOptions: opts}
+func compile(def Definition, secret []byte, opts ...rules.CompileOption) (*programme, error) {
+	p := &programme{def: def, compileOptions: opts, secret: secret}
 	var errs []error
 	fault := func(err error) { errs = append(errs, err) }
 
@@ -148,9 +152,30 @@ func (p *programme) compileRules() error {
 	set, bad := rules.Compile(def, p.compileOptions...)
 	p.rules = set
 	if bad == nil {
-		bad = p.checkTerms(def.Rules)
+		bad = errors.Join(p.checkTerms(def.Rules), p.checkFunds(def))
 	}
 	return errors.Join(err, bad)
+}
+
+// checkFunds looks at what budgets and draws ask of the programme.
+func (p *programme) checkFunds(def rules.Definition) error {
+	var errs []error
+	p.spends, p.draws = len(def.Budgets) > 0, false
+	for i := range def.Rules {
+		d := def.Rules[i].Effect.Draw
+		if d == nil {
+			continue
+		}
+		p.draws = true
+		p.spends = p.spends || slices.ContainsFunc(d.Prizes, func(p rules.Prize) bool { return p.Stock > 0 })
+	}
+	if p.draws && len(p.secret) < rules.MinSecret {
+		errs = append(errs, invalid("secret", "has %d bytes, draws need at least %d", len(p.secret), rules.MinSecret))
+	}
+	if p.spends && (p.def.Unit == BudgetUnit || slices.Contains(p.rules.Units(), BudgetUnit)) {
+		errs = append(errs, invalid("unit", "%q is what budgets are kept in", BudgetUnit))
+	}
+	return errors.Join(errs...)
 }
 
 // checkTerms refuses points that would expire before they are active. Months and years are of
@@ -204,6 +229,9 @@ func (p *programme) units() []string {
 		if u != p.def.Unit {
 			units = append(units, u)
 		}
+	}
+	if p.spends {
+		units = append(units, BudgetUnit)
 	}
 	return units
 }

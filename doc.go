@@ -47,6 +47,14 @@
 // back. What may be had only once by anybody, such as the code of an invitation, goes into
 // [Event].Claims.
 //
+// # Budgets, prizes and commissions
+//
+// What rules take out of a budget or a stock is taken in the same commit, for all members and
+// processes together, and never more than there is: the last award gets what is left.
+// [Program.Budgets] tells how they stand. What is not points, such as a coupon or a commission, is
+// in the awards' Outcomes for the host to hand out; a repeat tells it again, and a refund tells what
+// of it is taken back.
+//
 // # The last word
 //
 // [Config].Review, a function of the host's, may lower or veto what the rules award. See

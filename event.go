@@ -28,7 +28,7 @@ const (
 type Event struct {
 	ID      string       `json:"id"` // unique for the member; may not begin with "~" or "loyalty/"
 	Type    string       `json:"type"`
-	Member  string       `json:"member"` // may not begin with "claim/" or "budget/"
+	Member  string       `json:"member"` // may not begin with "claim/", "budget/" or "stock/"
 	Time    time.Time    `json:"time"`   // when it happened, which decides days, windows and expiry; zero is now
 	Channel string       `json:"channel,omitempty"`
 	Store   string       `json:"store,omitempty"`

@@ -58,7 +58,8 @@ func ExampleReferral() {
 	fmt.Println(err, errors.Is(err, loyalty.ErrClaimed))
 	// Output:
 	// "welcome" gave 100 points, all on line 1.
-	// "brought" gave 300 points to ann, who invited the member.
+	// To ann, who invited the member:
+	// "brought" gave 300 points, all on line 1.
 	// ann has 300 and brought 1
 	// ben has 100 and brought 0
 	// "welcome" takes back 100 points.

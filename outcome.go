@@ -36,10 +36,14 @@ type award struct {
 	Phase         rules.Phase     `json:"phase"`
 	Points        int64           `json:"points"`
 	NonQualifying bool            `json:"nq,omitempty"`
-	Terms         rules.Terms     `json:"terms,omitzero"`
-	At            []int           `json:"at,omitempty"` // the lines it falls on; nil: all of them
+	Terms         *rules.Terms    `json:"terms,omitempty"` // nil: the programme's
+	At            []int           `json:"at,omitempty"`    // the lines it falls on; nil: all of them
 	Shares        []int64         `json:"shares,omitempty"`
 	Carry         []int64         `json:"carry,omitempty"` // in millionths, beside Shares; nil: none
+	Money         []int64         `json:"money,omitempty"` // likewise
+	Outcomes      []rules.Outcome `json:"outcomes,omitempty"`
+	Drawn         *rules.Drawn    `json:"drawn,omitempty"`
+	Spends        []rules.Spend   `json:"spends,omitempty"`
 	Counters      []rules.Counter `json:"counters,omitempty"`
 }
 
@@ -47,9 +51,15 @@ func (p *programme) fold(awards []rules.Award, lines []string) []award {
 	out := make([]award, len(awards))
 	for i := range awards {
 		a := &awards[i]
-		out[i] = award{Rule: a.Rule, Phase: a.Phase, Points: a.Points, NonQualifying: !a.Qualifying, Terms: a.Terms, Counters: a.Counters}
+		out[i] = award{
+			Rule: a.Rule, Phase: a.Phase, Points: a.Points, NonQualifying: !a.Qualifying, Counters: a.Counters,
+			Outcomes: a.Outcomes, Drawn: a.Drawn, Spends: a.Spends,
+		}
 		if a.Unit != p.def.Unit {
 			out[i].Unit = a.Unit
+		}
+		if !a.Terms.IsZero() {
+			out[i].Terms = &a.Terms
 		}
 		out[i].spread(a.Lines, lines)
 	}
@@ -75,13 +85,20 @@ func (a *award) spread(shares []rules.Share, lines []string) {
 			a.At = append(a.At, at)
 		}
 		a.Shares[i] = s.Points
-		if s.Carry.Sign() != 0 {
-			if a.Carry == nil {
-				a.Carry = make([]int64, len(shares))
-			}
-			a.Carry[i], _ = rules.Micros(s.Carry) // it came from amounts in millionths
-		}
+		note(&a.Carry, s.Carry, i, len(shares))
+		note(&a.Money, s.Money, i, len(shares))
 	}
+}
+
+// note puts an amount in millionths into a list that is nil as long as there is none.
+func note(list *[]int64, d decimal.Decimal, i, n int) {
+	if d.Sign() == 0 {
+		return
+	}
+	if *list == nil {
+		*list = make([]int64, n)
+	}
+	(*list)[i], _ = rules.Micros(d) // it came from amounts in millionths
 }
 
 // share gives the i-th share, and the index of the line it falls on.
@@ -93,6 +110,9 @@ func (a *award) share(i int, lines []string) (rules.Share, int) {
 	s := rules.Share{Line: lines[at], Points: a.Shares[i]}
 	if a.Carry != nil {
 		s.Carry = micros(a.Carry[i])
+	}
+	if a.Money != nil {
+		s.Money = micros(a.Money[i])
 	}
 	return s, at
 }
@@ -113,16 +133,22 @@ func (a *award) fits(lines []string) bool {
 		}
 	}
 	return (a.At == nil && len(a.Shares) <= len(lines) || len(a.At) == len(a.Shares)) &&
-		(a.Carry == nil || len(a.Carry) == len(a.Shares))
+		(a.Carry == nil || len(a.Carry) == len(a.Shares)) && (a.Money == nil || len(a.Money) == len(a.Shares))
 }
 
 func (p *programme) unfold(awards []award, lines []string) []rules.Award {
 	var out []rules.Award
 	for i := range awards {
 		a := &awards[i]
-		full := rules.Award{Rule: a.Rule, Unit: a.Unit, Phase: a.Phase, Points: a.Points, Qualifying: !a.NonQualifying, Terms: a.Terms, Counters: a.Counters}
+		full := rules.Award{
+			Rule: a.Rule, Unit: a.Unit, Phase: a.Phase, Points: a.Points, Qualifying: !a.NonQualifying, Counters: a.Counters,
+			Outcomes: a.Outcomes, Drawn: a.Drawn, Spends: a.Spends,
+		}
 		if full.Unit == "" {
 			full.Unit = p.def.Unit
+		}
+		if a.Terms != nil {
+			full.Terms = *a.Terms
 		}
 		for j := range a.Shares {
 			s, _ := a.share(j, lines)

@@ -3,6 +3,7 @@ package loyalty
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/loyaltykit/loyalty/ledger"
@@ -16,6 +17,9 @@ type Config struct {
 	Now     func() time.Time // the clock; nil is time.Now
 	// Rules are passed to rules.Compile, such as rules.WithExpressions.
 	Rules []rules.CompileOption
+	// Secret makes the numbers of draws; needed where rules draw. Publish its rules.Commitment before the
+	// first draw, and the secret itself after the last.
+	Secret []byte
 	// Review may lower or veto what the rules award, before it is written; nil lets everything pass.
 	Review Reviewer
 	// Attempts bounds how often an event is decided again after a conflict; 0 is 10.
@@ -37,7 +41,7 @@ func New(c Config) (*Program, error) {
 	if c.Store == nil {
 		errs = append(errs, invalid("store", "is missing"))
 	}
-	compiled, err := compile(c.Program, c.Rules...)
+	compiled, err := compile(c.Program, slices.Clone(c.Secret), c.Rules...)
 	if err := errors.Join(append(errs, err)...); err != nil {
 		return nil, err
 	}
@@ -82,8 +86,8 @@ func (p *Program) Process(ctx context.Context, e Event) (Result, error) {
 	return r, nil
 }
 
-// Quote tells what Process would come to now, and why, without writing anything.
-// The event needs no ID.
+// Quote tells what Process would come to now, and why, without writing anything. It draws
+// no prizes: what chance will give is not told beforehand. The event needs no ID.
 func (p *Program) Quote(ctx context.Context, e Event) (Result, error) {
 	if e.ID == "" {
 		e.ID = "quote"

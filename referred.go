@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/loyaltykit/loyalty/ledger"
@@ -36,14 +37,14 @@ func (r *Referred) explain(b *strings.Builder) {
 	case MissedMerged:
 		fmt.Fprintf(b, "%s, who invited the member, has become one with them.\n", r.Inviter)
 	}
-	for _, a := range r.Awards {
-		fmt.Fprintf(b, "%q gave %d %s to %s, who invited the member.\n", a.Rule, a.Points, a.Unit, r.Inviter)
+	if len(r.Awards) > 0 {
+		fmt.Fprintf(b, "To %s, who invited the member:\n%s", r.Inviter, rules.Result{Awards: r.Awards}.Explain())
 	}
 	for _, review := range r.Reviews {
 		fmt.Fprintln(b, review)
 	}
-	for _, a := range r.Taken {
-		fmt.Fprintf(b, "%q takes back %d %s of %s, who invited the member.\n", a.Rule, a.Points, a.Unit, r.Inviter)
+	for i := range r.Taken {
+		explainTaken(b, &r.Taken[i], " of "+r.Inviter+", who invited the member")
 	}
 }
 
@@ -68,8 +69,18 @@ func (p *programme) unfoldReferred(r *referred, lines []string) *Referred {
 
 // cause is what the details of a transaction in another's books say of the event behind it.
 type cause struct {
-	Type string     `json:"type"`
-	Of   ledger.Key `json:"of"`
+	Type   string     `json:"type"`
+	Of     ledger.Key `json:"of"`
+	Awards []award    `json:"awards,omitempty"` // without their lines, which are another's
+	Taken  []award    `json:"taken,omitempty"`
+}
+
+func (p *programme) summary(awards []rules.Award) []award {
+	list := slices.Clone(awards)
+	for i := range list {
+		list[i].Lines = nil
+	}
+	return p.fold(list, nil)
 }
 
 // ownID is the id of a transaction that the programme makes of itself, in the books of
@@ -155,8 +166,10 @@ func (t *turn) reached(r *Referred, rec ledger.Record, do func(o *side, moved bo
 // postSide makes the transaction in another's books, if there is anything to post, and puts their
 // documents beside it.
 func (t *turn) postSide(o *side) error {
-	if len(o.ops) > 0 {
-		details, err := json.Marshal(cause{Type: t.event.Type, Of: ledger.Key{Owner: t.event.Member, ID: t.event.ID}})
+	if len(o.ops)+len(o.awards)+len(o.taken) > 0 {
+		details, err := json.Marshal(cause{
+			Type: t.event.Type, Of: ledger.Key{Owner: t.event.Member, ID: t.event.ID}, Awards: t.summary(o.awards), Taken: t.summary(o.taken),
+		})
 		if err != nil {
 			return err
 		}
@@ -201,8 +214,7 @@ func (t *turn) unrefer(tx *ledger.Transaction, order *outcome, back *comeback) e
 		if !moved && last && o.state.referral.Brought > 0 {
 			o.state.referral.Brought--
 		}
-		t.takeBack(o, &given, tx.Time, ref.Awards, back, moved)
-		return nil
+		return t.takeBack(o, &given, tx.Time, ref.Awards, back, moved)
 	})
 	t.result.Referral = r
 	return err

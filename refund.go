@@ -17,7 +17,7 @@ func (t *turn) refund() error {
 	r, s := t.event.Refund, t.state
 	if t.event.Profile != nil { // which is kept, so the rules must be able to read it
 		ev := rules.Event{ID: t.event.ID, Type: t.event.Type, Time: t.at, Member: s.seen()}
-		if _, err := t.evaluate(&ev, nil, true); err != nil {
+		if _, err := t.evaluate(&ev, nil, true, rules.Options{}); err != nil {
 			return err
 		}
 	}
@@ -39,7 +39,9 @@ func (t *turn) refund() error {
 	}
 	t.memory.Lines = order.Lines
 	t.giveBack(&tx, &order, &back)
-	t.takeBack(&t.side, &tx, tx.Time, order.Awards, &back, false)
+	if err := t.takeBack(&t.side, &tx, tx.Time, order.Awards, &back, false); err != nil {
+		return err
+	}
 	paid, err := t.backPayments(t.event.Member, orderReference(r.Order))
 	if err != nil {
 		return err
@@ -52,7 +54,9 @@ func (t *turn) refund() error {
 		if o.Awards != nil && !slices.Equal(o.Lines, order.Lines) {
 			return fmt.Errorf("loyalty: details of transaction %s: lines are not those of order %s", paid[i].Key, r.Order)
 		}
-		t.takeBack(&t.side, &paid[i], tx.Time, o.Awards, &back, false)
+		if err := t.takeBack(&t.side, &paid[i], tx.Time, o.Awards, &back, false); err != nil {
+			return err
+		}
 	}
 	if err := t.unrefer(&tx, &order, &back); err != nil {
 		return err
@@ -133,30 +137,63 @@ func (t *turn) comesBack(order *outcome, all returns) (comeback, error) {
 }
 
 // takeBack claws back the returned lines' shares of every award of one side, from the lots it
-// went into first, and the use of limits and progress to a tier, as of when it counted, with it. When
-// what was given has moved on to other books, those never counted it: it is points alone that go.
-func (t *turn) takeBack(o *side, given *ledger.Transaction, at time.Time, folded []award, b *comeback, moved bool) {
+// went into first, and with it the use of limits, what it took of budgets, and progress to a tier as of
+// when it counted. A commission goes by its money, any other outcome with the last of the order. When
+// what was given has moved on to other books, those never counted it: their limits and tier stay.
+func (t *turn) takeBack(o *side, given *ledger.Transaction, at time.Time, folded []award, b *comeback, moved bool) error {
 	awards, policy, before := t.unfold(folded, b.lines), t.policy(o), len(o.taken)
+	var back spending
 	for i := range awards {
-		taken := awards[i]
-		taken.Points, taken.Lines = 0, b.part(&awards[i])
-		for j := range taken.Lines {
-			taken.Points += taken.Lines[j].Points
-		}
+		a := &awards[i]
+		part := b.part(a)
 		if !moved {
-			o.state.usage = o.state.usage.Return(awards[i], taken.Lines, b.whole)
+			o.state.usage = o.state.usage.Return(*a, part, b.whole)
 		}
-		if taken.Points == 0 {
+		if len(a.Spends) > 0 {
+			for key, f := range (rules.Funds)(nil).Return(*a, part, b.whole) {
+				back = back.with(key, a.Rule, f)
+			}
+		}
+		taken := takenOf(a, part, b.whole)
+		if taken.Points == 0 && taken.Outcomes == nil {
 			continue
 		}
 		o.taken = append(o.taken, taken)
-		o.ops = append(o.ops, ledger.Clawback{
-			Unit: taken.Unit, Points: taken.Points, Lots: lotsOf(given, taken.Unit, taken.Rule), Policy: policy, Reason: taken.Rule,
-		})
+		if taken.Points > 0 {
+			o.ops = append(o.ops, ledger.Clawback{
+				Unit: taken.Unit, Points: taken.Points, Lots: lotsOf(given, taken.Unit, taken.Rule), Policy: policy, Reason: taken.Rule,
+			})
+		}
 	}
 	if !moved {
 		t.qualify(o.state, o.taken[before:], -1, at)
 	}
+	return t.putBack(o.state.member, back)
+}
+
+// takenOf is what goes of an award with some of its shares.
+func takenOf(a *rules.Award, part []rules.Share, whole bool) rules.Award {
+	taken := *a
+	taken.Points, taken.Lines, taken.Outcomes, taken.Drawn, taken.Spends = 0, part, nil, nil, nil
+	var money decimal.Decimal
+	for i := range part {
+		taken.Points += part[i].Points
+		money = money.Add(part[i].Money)
+	}
+	for _, out := range a.Outcomes {
+		switch {
+		case out.Kind != rules.OutcomeCommission:
+			if !whole {
+				continue
+			}
+		case money.Sign() == 0:
+			continue
+		default:
+			out.Amount = money
+		}
+		taken.Outcomes = append(taken.Outcomes, out)
+	}
+	return taken
 }
 
 // part is what this refund is about of an award's shares, which come in the sequence of the lines.
@@ -167,15 +204,16 @@ func (b *comeback) part(a *rules.Award) []rules.Share {
 		for b.lines[line] != s.Line {
 			line++
 		}
-		if s.Points, s.Carry = b.share(s.Points, line), b.carry(s.Carry, line); s.Points != 0 || s.Carry.Sign() != 0 {
+		s.Points, s.Money, s.Carry = b.share(s.Points, line), b.money(s.Money, line), b.money(s.Carry, line)
+		if s.Points != 0 || s.Money.Sign() != 0 || s.Carry.Sign() != 0 {
 			part = append(part, s)
 		}
 	}
 	return part
 }
 
-// carry is share for a carried remainder, in money.
-func (b *comeback) carry(d decimal.Decimal, line int) decimal.Decimal {
+// money is share for a commission or a carried remainder.
+func (b *comeback) money(d decimal.Decimal, line int) decimal.Decimal {
 	if d.Sign() == 0 {
 		return decimal.Decimal{}
 	}

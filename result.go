@@ -56,8 +56,8 @@ func (r *Result) Explain() string {
 	for _, review := range r.Reviews {
 		fmt.Fprintln(&b, review)
 	}
-	for _, a := range r.Taken {
-		fmt.Fprintf(&b, "%q takes back %d %s.\n", a.Rule, a.Points, a.Unit)
+	for i := range r.Taken {
+		explainTaken(&b, &r.Taken[i], "")
 	}
 	if r.Spent > 0 {
 		fmt.Fprintf(&b, "%d points paid for the order.\n", r.Spent)
@@ -72,4 +72,21 @@ func (r *Result) Explain() string {
 		r.Referral.explain(&b)
 	}
 	return b.String()
+}
+
+// explainTaken tells what a refund takes back; of says whose it was.
+func explainTaken(b *strings.Builder, a *rules.Award, of string) {
+	if a.Points > 0 {
+		fmt.Fprintf(b, "%q takes back %d %s%s.\n", a.Rule, a.Points, a.Unit, of)
+	}
+	for _, o := range a.Outcomes {
+		switch {
+		case o.Kind == rules.OutcomeCommission:
+			fmt.Fprintf(b, "%q takes back a commission of %s%s.\n", a.Rule, o.Amount, of)
+		case o.Reference != "":
+			fmt.Fprintf(b, "%q takes back %d × %s %s%s.\n", a.Rule, o.Quantity, o.Kind, o.Reference, of)
+		default:
+			fmt.Fprintf(b, "%q takes back %d × %s%s.\n", a.Rule, o.Quantity, o.Kind, of)
+		}
+	}
 }

@@ -33,9 +33,10 @@ type Proposal struct {
 // Revision changes one award.
 type Revision struct {
 	Award int // its place in Proposal.Awards
-	// Points is what is left of it. The points fall on the order's lines in the proportion they
+	// Points is what is left of it. Of an award that is no points, such as a coupon, there is nothing to
+	// lower: 0 is a veto. The points fall on the order's lines in the proportion they
 	// did, and count so far towards limits and the tier. 0 is a veto: all is as if the rule had not matched,
-	// its uses and carried remainder too.
+	// its uses, carried remainder and draw too.
 	Points int64
 	Reason string // why, for the member and the auditor; required
 }
@@ -115,7 +116,15 @@ func (r Revision) check(awards []rules.Award, twice bool) error {
 // lowered is an award cut to n points, its shares in the proportion they were: none is more than it
 // was.
 func lowered(a rules.Award, n int64) rules.Award {
+	was := a.Points
 	a.Points = n
+	a.Spends = slices.Clone(a.Spends)
+	for i := range a.Spends {
+		s := &a.Spends[i]
+		s.Points = min(s.Points, n)
+		money, _ := rules.Micros(s.Money) // the rules gave it: each point costs the same
+		s.Money = micros(money / was * n)
+	}
 	if len(a.Lines) == 0 {
 		return a
 	}
