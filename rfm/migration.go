@@ -11,8 +11,9 @@ import (
 // Migration is how many customers went from which group to which between two
 // dates.
 type Migration struct {
-	// Names are the groups, in the order of the definition. The last two are
-	// Before, for who came later, and After, for who is there no more.
+	// Names are the groups, in the order of the definition, and then NotYet, from
+	// which those come who are only at the second date, and Gone, to which those go
+	// who are only at the first.
 	Names []string
 	// Counts[from][to] is over Names.
 	Counts [][]int64

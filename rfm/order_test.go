@@ -139,6 +139,29 @@ func TestBuilder_summary(t *testing.T) {
 	}
 }
 
+func TestBuilder_AddMicros(t *testing.T) {
+	b, same := mustBuild(t, ""), mustBuild(t, "", order("a", "2026-01-01", "12.34"), cancelled("b", "2026-01-01", "-0.000001"))
+	for _, err := range []error{
+		b.AddMicros("a", noon("2026-01-01"), 12_340_000, false), b.AddMicros("b", noon("2026-01-01"), -1, true),
+	} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	w := rfm.Window{AsOf: date("2026-01-01")}
+	if d := diff(sorted(same.Summaries(w)), sorted(b.Summaries(w))); d != "" {
+		t.Errorf("(-Add +AddMicros):\n%s", d)
+	}
+	if orders, spend := b.Total(w); orders != 0 || !spend.Equal(dec("12.339999")) {
+		t.Errorf("total %d, %s", orders, spend)
+	}
+	for _, n := range []int64{1e18, -1e18} {
+		if err := b.AddMicros("a", noon("2026-01-01"), n, false); !errors.Is(err, rfm.ErrOrder) {
+			t.Errorf("%d: %v", n, err)
+		}
+	}
+}
+
 // A customer who never stops takes no more room than their days.
 func TestBuilder_manyOrdersOfOne(t *testing.T) {
 	b := mustBuild(t, "")

@@ -155,6 +155,32 @@ func TestLaw_equalFiguresEqualLevels(t *testing.T) {
 	})
 }
 
+// TestLaw_listingOrder: in whatever order customers are listed, each is placed the
+// same, whatever the method.
+func TestLaw_listingOrder(t *testing.T) {
+	models := []*rfm.Model{mustCompile(t, rfm.Definition{Segments: rfm.NamedSegments()})}
+	for _, method := range []rfm.Method{rfm.RightClosed, rfm.RPackage, rfm.NTile} {
+		models = append(models, rModel(t, method))
+	}
+	place := func(rt *rapid.T, m *rfm.Model, customers []rfm.Summary) map[string]rfm.Placement {
+		placed, err := m.Place(slices.Values(customers))
+		if err != nil {
+			rt.Fatal(err)
+		}
+		all := map[string]rfm.Placement{}
+		for s, p := range placed {
+			all[s.Customer] = p
+		}
+		return all
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		customers, m := drawSummaries(rt, 1), rapid.SampledFrom(models).Draw(rt, "model")
+		if d := diff(place(rt, m, customers), place(rt, m, rapid.Permutation(customers).Draw(rt, "shuffled"))); d != "" {
+			rt.Fatalf("shuffled (-want +got):\n%s", d)
+		}
+	})
+}
+
 // TestLaw_rightClosedIsTheDefinition compares with quantiles reckoned plainly, in
 // fractions.
 func TestLaw_rightClosedIsTheDefinition(t *testing.T) {

@@ -75,12 +75,12 @@ func (s Summary) Repeats() int64 { return max(0, s.Purchases-1) }
 // RepeatSpend returns what was spent after the first purchase.
 func (s Summary) RepeatSpend() decimal.Decimal { return s.Spend.Sub(s.FirstSpend) }
 
-// MeanSpend returns the spend a purchase to two more decimals than cents, half
-// up, and false if there is no purchase.
+// MeanSpend returns the spend a purchase to four decimals, half away from zero,
+// and false if there is no purchase.
 func (s Summary) MeanSpend() (decimal.Decimal, bool) { return mean(s.Spend, s.Purchases) }
 
 // MeanRepeatSpend returns the repeat spend a repeat purchase, as the Gamma-Gamma
-// model wants it, and false if there is none.
+// model wants it, rounded like [Summary.MeanSpend], and false if there is none.
 func (s Summary) MeanRepeatSpend() (decimal.Decimal, bool) { return mean(s.RepeatSpend(), s.Repeats()) }
 
 func mean(sum decimal.Decimal, n int64) (decimal.Decimal, bool) {

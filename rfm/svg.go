@@ -95,7 +95,7 @@ func fit(s string, size int, width int64) (string, bool) {
 func shade(part, most int64) (fill, ink string) {
 	step := int64(0)
 	if most > 0 {
-		step = percent(part, most)
+		step = percent(min(max(part, 0), most), most)
 	}
 	mix := func(from, to int64) int64 { return from + (to-from)*step/100 }
 	ink = "#1a1a1a"
