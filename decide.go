@@ -95,14 +95,15 @@ type turn struct {
 
 // side is one member in a decision: whose event it is, or who is rewarded beside them.
 type side struct {
-	state   *state
-	ops     []ledger.Op
-	awards  []rules.Award
-	taken   []rules.Award
-	reviews []Review
-	faults  []rules.Fault
-	traces  []rules.Trace
-	tier    *tier.Change
+	state      *state
+	ops        []ledger.Op
+	awards     []rules.Award
+	taken      []rules.Award
+	reviews    []Review
+	faults     []rules.Fault
+	passedOver int
+	traces     []rules.Trace
+	tier       *tier.Change
 }
 
 // earn awards what the rules say, after taking the points that pay.
@@ -158,7 +159,7 @@ func (t *turn) gain(o *side, typ string) error {
 			o.ops = append(o.ops, t.lot(a))
 		}
 	}
-	o.faults = append(o.faults, got.Faults...)
+	o.faults, o.passedOver = append(o.faults, got.Faults...), o.passedOver+got.PassedOver
 	o.reviews = append(o.reviews, reviews...)
 	if o.awards == nil {
 		o.awards, o.traces = awards, got.Trace // the usual case
@@ -293,7 +294,7 @@ func (t *turn) post(print ledger.Hash) (Result, error) {
 	r := t.result
 	r.Event, r.Member, r.Balances = e.ID, e.Member, receipt.Balances
 	r.Awards, r.Taken, r.Reviews, r.Tier = t.awards, t.taken, t.reviews, t.tier
-	r.Trace, r.Faults = t.traces, t.faults
+	r.Trace, r.PassedOver, r.Faults = t.traces, t.passedOver, t.faults
 	return r, nil
 }
 

@@ -213,6 +213,7 @@ func TestBadRedemption(t *testing.T) {
 		{"and not below", loyalty.Redemption{ID: "r", Member: someone, Points: -5}, "points", nil},
 		{"the unit is one the programme has", loyalty.Redemption{ID: "r", Member: someone, Points: 1, Unit: "point"}, "unit", nil},
 		{"a redemption has an id", loyalty.Redemption{Member: someone, Points: 1}, "id", nil},
+		{"not one of the programme's", loyalty.Redemption{ID: "loyalty/1", Member: someone, Points: 1}, "", loyalty.ErrInvalid},
 		{"a redemption has a member", loyalty.Redemption{ID: "r", Points: 1}, "owner", nil},
 		{"who has signed up", loyalty.Redemption{ID: "r", Member: "stranger", Points: 1}, "", loyalty.ErrUnknownMember},
 		{"and has the points", loyalty.Redemption{ID: "r", Member: someone, Points: 501}, "", ledger.ErrInsufficientPoints},

@@ -34,6 +34,9 @@ func FuzzRecall(f *testing.F) {
 		`{}`, `{"type":"order","lines":["1"],"bought":[2000000],"awards":[{"rule":"base","phase":"base","points":10,"shares":[10],"carry":[5]}],"spent":[4]}`,
 		`{"awards":[{"rule":"base","shares":[1]}]}`, `{"type":"order","lines":["1","2"],"bought":[5,5],"awards":[{"at":[1,0],"shares":[1,2]},{"at":[1],"shares":[1]}]}`, `{"type":"order","lines":["1"],"bought":[0],"awards":[{"shares":[-9223372036854775808]}]}`,
 		`{"type":"order","lines":["1","1"],"bought":[1,-1],"spent":[1,2,3]}`, `[]`, `null`, `{"tier":{}}`,
+		`{"type":"order","stood":"gold","nth":3,"lines":["1"],"bought":[2],"awards":[{"rule":"c","shares":[0],"money":[7],"outcomes":[{"kind":"commission","amount":"0.07"}],"spends":[{"key":"budget/b/ever","money":"0.07"}]}],"reviews":[{"rule":"r"}]}`,
+		`{"type":"order","lines":["1"],"bought":[1],"referral":{"inviter":"a","awards":[{"rule":"i","points":3,"shares":[3],"terms":{"never":true}}]}}`,
+		`{"type":"order","referral":{"inviter":"a","awards":[{"shares":[3]}]}}`, `{"awards":[{"rule":"d","drawn":{"number":-1},"money":[1]}]}`,
 	} {
 		f.Add([]byte(seed))
 	}

@@ -3,6 +3,7 @@ package loyalty
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/loyaltykit/loyalty/ledger"
@@ -10,7 +11,7 @@ import (
 
 // Redemption spends points, at once or by way of a hold.
 type Redemption struct {
-	ID     string // makes it safe to send again, among the member's events too
+	ID     string // makes it safe to send again, among the member's events too; may not begin with "~" or "loyalty/"
 	Member string
 	Points int64
 	Unit   string // "" is the programme's
@@ -49,6 +50,9 @@ func (p *Program) unit(u string) string {
 }
 
 func (p *Program) post(ctx context.Context, r Redemption, op ledger.Op) (ledger.Receipt, error) {
+	if strings.HasPrefix(r.ID, ownIDs) {
+		return ledger.Receipt{}, invalid("id", "may not begin with %q", ownIDs)
+	}
 	req := ledger.Request{Owner: r.Member, ID: r.ID, Reason: r.Reason, Actor: r.Actor, At: p.now()}
 	if err := p.ledger.Check(req, op); err != nil {
 		return ledger.Receipt{}, err

@@ -363,5 +363,5 @@ func TestQuoteOfAReferral(t *testing.T) {
 	}
 	w.equal("record", before, w.record("ann"))
 	w.equal("traces", 2, len(q.Referral.Trace))
-	w.equal("result", q, w.process(e), cmpopts.IgnoreFields(loyalty.Result{}, "Trace"), cmpopts.IgnoreFields(loyalty.Referred{}, "Trace"))
+	w.equal("result", q, w.process(e), cmpopts.IgnoreFields(loyalty.Result{}, "Trace", "PassedOver"), cmpopts.IgnoreFields(loyalty.Referred{}, "Trace"))
 }

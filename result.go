@@ -21,6 +21,9 @@ type Result struct {
 	Tier     *tier.Change  // nil when the member stays where they are
 	Reviews  []Review      // what Config.Review changed of the awards, and why
 	Trace    []rules.Trace // why each rule gave something or not; only from Quote
+	// PassedOver is how many rules of the event's type Trace says nothing of: they ask for goods, or
+	// members, that are not the event's.
+	PassedOver int
 	// Faults are rules whose expression failed. They gave nothing; the host should look into each.
 	// The event sent again does not tell of them.
 	Faults []rules.Fault
@@ -51,7 +54,7 @@ func (r *Result) Earned(unit string) int64 {
 func (r *Result) Explain() string {
 	var b strings.Builder
 	if len(r.Taken) == 0 && r.Returned == 0 { // no rule awards a refund
-		b.WriteString(rules.Result{Awards: r.Awards, Trace: r.Trace, Faults: r.Faults}.Explain())
+		b.WriteString(rules.Result{Awards: r.Awards, Trace: r.Trace, PassedOver: r.PassedOver, Faults: r.Faults}.Explain())
 	}
 	for _, review := range r.Reviews {
 		fmt.Fprintln(&b, review)
