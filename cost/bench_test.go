@@ -1,9 +1,12 @@
 package cost_test
 
 import (
+	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 
+	"github.com/loyaltykit/loyalty/calendar"
 	"github.com/loyaltykit/loyalty/cost"
 	"github.com/shopspring/decimal"
 )
@@ -58,4 +61,49 @@ func BenchmarkGate(b *testing.B) {
 			spent = after
 		}
 	})
+}
+
+// BenchmarkHistory is ten million movements of five years, so ns/op is per posting.
+func BenchmarkHistory(b *testing.B) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	start := time.Date(2021, 1, 1, 0, 0, 0, 0, time.UTC)
+	moves := make([]cost.Movement, 1<<16)
+	for i := range moves {
+		issued := start.Add(time.Duration(rnd.IntN(4*365*24)) * time.Hour)
+		moves[i] = cost.Movement{Kind: cost.Issue, Issued: issued, At: issued, Points: 1 + rnd.Int64N(500), Segment: []string{"bronze", "gold"}[i%2]}
+		if i%3 > 0 {
+			moves[i].Kind, moves[i].At = cost.Redeem, issued.Add(time.Duration(rnd.IntN(365*24))*time.Hour)
+			moves[i].Points = 1
+		}
+	}
+	h, err := cost.NewHistory(calendar.Month, "Asia/Shanghai")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		if err := h.Add(moves[i&(len(moves)-1)]); err != nil {
+			b.Fatal(err)
+		}
+		i++
+	}
+	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)*10_000_000, "s/10M")
+}
+
+func BenchmarkChainLadder(b *testing.B) {
+	var tri cost.Triangle
+	for i := range 60 {
+		row := cost.Row{Cohort: time.Date(2020, time.Month(i+1), 1, 0, 0, 0, 0, time.UTC).Format("2006-01"), Issued: 10_000_000}
+		for k := range 60 - i {
+			row.Redeemed = append(row.Redeemed, int64(7_000_000*(1-math.Exp(-float64(k+1)/15))*(1+0.05*math.Sin(float64(i*k)))))
+		}
+		tri.Rows = append(tri.Rows, row)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := (cost.ChainLadder{}).Estimate(tri); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

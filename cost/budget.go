@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -163,6 +164,23 @@ func (d Decision) Open() decimal.Decimal { return d.open.decimal() }
 
 // Cap returns the most that cost and open may come to.
 func (d Decision) Cap() decimal.Decimal { return d.cap.decimal() }
+
+// MarshalJSON writes the decision with all its numbers, for a log or an auditor.
+func (d Decision) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Verdict  Verdict `json:"verdict"`
+		Asked    int64   `json:"asked"`
+		Granted  int64   `json:"granted"`
+		Headroom int64   `json:"headroom"`
+		Version  int     `json:"version"`
+		Replayed bool    `json:"replayed,omitempty"`
+		PerPoint micros  `json:"per_point"`
+		Revenue  micros  `json:"revenue"`
+		Cost     micros  `json:"cost"`
+		Open     micros  `json:"open"`
+		Cap      micros  `json:"cap"`
+	}{d.Verdict, d.Asked, d.Granted, d.Headroom, d.Version, d.Replayed, d.perPoint, d.revenue, d.cost, d.open, d.cap})
+}
 
 // String tells the decision in a line.
 func (d Decision) String() string {

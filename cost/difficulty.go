@@ -123,7 +123,7 @@ func (d *Difficulty) Add(shoppers int64, purchases []Purchase) error {
 			fate.Used += n
 		}
 	}
-	lots = expire(lots, d.until, &balance, &fate)
+	expire(lots, d.until, &balance, &fate)
 	fate.Stranded = balance
 	if sum := d.sum.Issued + fate.Issued*shoppers; fate.Issued > 0 && (shoppers > MaxPoints/fate.Issued || sum > MaxPoints) {
 		return invalid("shoppers", "%d of them take the points past %d", shoppers, MaxPoints)

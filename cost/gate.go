@@ -119,7 +119,7 @@ func (g *Gate) Force(b *Book, a Award) (Decision, error) {
 }
 
 // Reverse takes an award back, in whole or in part: a.Points at what they cost at
-// a.At, the moment of the award. It returns headroom while that day is in the
+// a.At, the moment at which the book was given the award. It returns headroom while that day is in the
 // window of now, and does nothing after. More than the day's tier or campaign was
 // charged is refused with [ErrInvalid].
 func (g *Gate) Reverse(b *Book, a Award, now time.Time) error {

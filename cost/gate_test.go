@@ -295,3 +295,17 @@ func TestValues_Of(t *testing.T) {
 		})
 	}
 }
+
+// A decision in a log has its numbers, and a name may be in any script.
+func TestDecision_json(t *testing.T) {
+	g, b := mustGate(t, cost.Budget{Values: cny}), &cost.Book{}
+	sell(t, g, b, dec("100"))
+	d, err := g.Award(b, cost.Award{At: noon("2026-11-11"), Points: 100, Tier: "金卡", Campaign: "双十一"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"verdict":"allow","asked":100,"granted":100,"headroom":300,"version":1,"per_point":"0.01","revenue":"100","cost":"0","open":"0","cap":"3"}`
+	if diff := cmp.Diff(want, asJSON(t, d)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -4,13 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"math/rand/v2"
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/loyaltykit/loyalty/calendar"
 	"github.com/loyaltykit/loyalty/cost"
 	"github.com/shopspring/decimal"
 	"pgregory.net/rapid"
@@ -317,86 +314,6 @@ func TestTriangle_invalid(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// drawTriangle draws movements that can have happened, and their triangle.
-func drawMovements(t *rapid.T) []cost.Movement {
-	var out []cost.Movement
-	start := time.Date(2025, 1, 15, 12, 0, 0, 0, time.UTC)
-	for range rapid.IntRange(1, 12).Draw(t, "lots") {
-		issued := start.AddDate(0, rapid.IntRange(0, 11).Draw(t, "issued"), 0)
-		left := rapid.Int64Range(1, 1000).Draw(t, "points")
-		seg := rapid.SampledFrom([]string{"", "gold"}).Draw(t, "segment")
-		out = append(out, cost.Movement{Kind: cost.Issue, Issued: issued, At: issued, Points: left, Segment: seg})
-		at := issued
-		for left > 0 && rapid.Bool().Draw(t, "more") {
-			at = at.AddDate(0, rapid.IntRange(0, 4).Draw(t, "later"), 0)
-			n := rapid.Int64Range(1, left).Draw(t, "gone")
-			kind := rapid.SampledFrom([]cost.MovementKind{cost.Redeem, cost.Redeem, cost.Expire, cost.Revoke}).Draw(t, "kind")
-			out = append(out, cost.Movement{Kind: kind, Issued: issued, At: at, Points: n, Segment: seg})
-			left -= n
-		}
-	}
-	return out
-}
-
-// TestLaw_History: the order of movements makes no difference, nor where they were
-// gathered, and every point is in its cell.
-func TestLaw_History(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		moves := drawMovements(t)
-		asOf := time.Date(2031, 1, 1, 0, 0, 0, 0, time.UTC)
-		gather := func(moves []cost.Movement) *cost.History {
-			h, err := cost.NewHistory(calendar.Month, "Asia/Shanghai")
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range moves {
-				if err := h.Add(m); err != nil {
-					t.Fatal(err)
-				}
-			}
-			return h
-		}
-		want, err := gather(moves).Triangle(asOf)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var issued, redeemed, expired int64
-		for _, m := range moves {
-			switch m.Kind {
-			case cost.Issue:
-				issued += m.Points
-			case cost.Revoke:
-				issued -= m.Points
-			case cost.Redeem:
-				redeemed += m.Points
-			case cost.Expire:
-				expired += m.Points
-			}
-		}
-		for _, r := range want.Rows {
-			issued -= r.Issued
-			redeemed -= r.Redeemed[len(r.Redeemed)-1]
-			expired -= r.Expired[len(r.Expired)-1]
-		}
-		if issued != 0 || redeemed != 0 || expired != 0 {
-			t.Fatalf("%d issued, %d redeemed, %d expired are in no cell", issued, redeemed, expired)
-		}
-		other := rapid.Permutation(slices.Clone(moves)).Draw(t, "order")
-		cut := rapid.IntRange(0, len(other)).Draw(t, "cut")
-		merged := gather(other[:cut])
-		if err := merged.Merge(gather(other[cut:])); err != nil {
-			t.Fatal(err)
-		}
-		got, err := merged.Triangle(asOf)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Fatal(diff)
-		}
-	})
-}
-
 // TestLaw_Estimate: whatever the triangle, each method stays within its guards,
 // the total is the sum of its cohorts, and the range surrounds it.
 func TestLaw_Estimate(t *testing.T) {
@@ -438,80 +355,4 @@ func TestLaw_Estimate(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestHistory_refuses(t *testing.T) {
-	at := noon("2026-03-01")
-	tests := []struct {
-		rule string
-		m    cost.Movement
-		path string
-	}{
-		{"points above zero", cost.Movement{Kind: cost.Issue, Issued: at, At: at}, "points"},
-		{"a kind", cost.Movement{Issued: at, At: at, Points: 1}, "kind"},
-		{"after the issue", cost.Movement{Kind: cost.Redeem, Issued: at, At: at.Add(-time.Second), Points: 1}, "at"},
-		{"within the ages there are", cost.Movement{Kind: cost.Redeem, Issued: at.AddDate(-101, 0, 0), At: at, Points: 1}, "at"},
-		{"a name", cost.Movement{Kind: cost.Issue, Issued: at, At: at, Points: 1, Segment: "a\x00"}, "segment"},
-	}
-	h, err := cost.NewHistory(calendar.Month, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range tests {
-		t.Run(tt.rule, func(t *testing.T) { wantInvalid(t, h.Add(tt.m), tt.path) })
-	}
-	_, err = h.Triangle(at)
-	wantInvalid(t, err, "as_of")
-	if err := h.Add(cost.Movement{Kind: cost.Redeem, Issued: at, At: at, Points: 1}); err != nil {
-		t.Fatal(err)
-	}
-	_, err = h.Triangle(at.AddDate(0, 1, 0))
-	wantInvalid(t, err, "rows[0].redeemed[0]")
-	_, err = cost.NewHistory(calendar.Week, "")
-	wantInvalid(t, err, "period")
-}
-
-// BenchmarkHistory is ten million movements of five years, so ns/op is per posting.
-func BenchmarkHistory(b *testing.B) {
-	rnd := rand.New(rand.NewPCG(1, 2))
-	start := time.Date(2021, 1, 1, 0, 0, 0, 0, time.UTC)
-	moves := make([]cost.Movement, 1<<16)
-	for i := range moves {
-		issued := start.Add(time.Duration(rnd.IntN(4*365*24)) * time.Hour)
-		moves[i] = cost.Movement{Kind: cost.Issue, Issued: issued, At: issued, Points: 1 + rnd.Int64N(500), Segment: []string{"bronze", "gold"}[i%2]}
-		if i%3 > 0 {
-			moves[i].Kind, moves[i].At = cost.Redeem, issued.Add(time.Duration(rnd.IntN(365*24))*time.Hour)
-			moves[i].Points = 1
-		}
-	}
-	h, err := cost.NewHistory(calendar.Month, "Asia/Shanghai")
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	i := 0
-	for b.Loop() {
-		if err := h.Add(moves[i&(len(moves)-1)]); err != nil {
-			b.Fatal(err)
-		}
-		i++
-	}
-	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)*10_000_000, "s/10M")
-}
-
-func BenchmarkChainLadder(b *testing.B) {
-	var tri cost.Triangle
-	for i := range 60 {
-		row := cost.Row{Cohort: time.Date(2020, time.Month(i+1), 1, 0, 0, 0, 0, time.UTC).Format("2006-01"), Issued: 10_000_000}
-		for k := range 60 - i {
-			row.Redeemed = append(row.Redeemed, int64(7_000_000*(1-math.Exp(-float64(k+1)/15))*(1+0.05*math.Sin(float64(i*k)))))
-		}
-		tri.Rows = append(tri.Rows, row)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := (cost.ChainLadder{}).Estimate(tri); err != nil {
-			b.Fatal(err)
-		}
-	}
 }

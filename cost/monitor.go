@@ -9,9 +9,9 @@ import (
 // Good is one article of the basket that a point's worth is watched by.
 type Good struct {
 	Name     string          `json:"name"`
-	Baseline decimal.Decimal `json:"baseline"`           // its price when the base was set
-	Current  decimal.Decimal `json:"current"`            // its price now
-	Quantity decimal.Decimal `json:"quantity,omitempty"` // in the basket; zero is 1
+	Baseline decimal.Decimal `json:"baseline"`          // its price when the base was set
+	Current  decimal.Decimal `json:"current"`           // its price now
+	Quantity decimal.Decimal `json:"quantity,omitzero"` // in the basket; zero is 1
 }
 
 // MaxGoods bounds a basket.
