@@ -3,6 +3,7 @@ package clv
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Fitted is a model with what is known of its fit.
@@ -91,9 +92,16 @@ func (e *estimate) run(full, sample objective, sampled bool, o Options) {
 		best = minimize(full, best.point, e.box, best.inverse, o.iterations())
 		e.count(best, true)
 	}
-	e.point, e.slope, e.value = best.point, best.slope, best.value
-	e.polish(full)
-	e.profile(full)
+	for range 3 {
+		e.point, e.slope, e.value = best.point, best.slope, best.value
+		e.polish(full)
+		away, found := e.profile(full)
+		if !found {
+			break
+		}
+		best = minimize(full, away, e.box, nil, o.iterations())
+		e.count(best, true)
+	}
 	e.judge(best.why)
 }
 
@@ -124,7 +132,7 @@ func (e *estimate) polish(f objective) {
 		}
 		e.values, e.vectors = hessian.eigen()
 		e.report.Promise = 0
-		next, slope := append([]float64(nil), e.point...), make([]float64, n)
+		next, slope := slices.Clone(e.point), make([]float64, n)
 		for i, v := range e.vectors {
 			if !e.firm(i) {
 				continue
@@ -165,8 +173,8 @@ func (e *estimate) deviation(j int) float64 {
 // profile looks beyond the curvature at the maximum, which says little of a
 // likelihood that levels off: a parameter that is not known well is moved far
 // away and held, the others follow, and if that costs less than a 95 % interval
-// allows then the data do not fix the parameter.
-func (e *estimate) profile(f objective) {
+// allows then the data do not fix the parameter. If it is a gain, better is found.
+func (e *estimate) profile(f objective) (better []float64, found bool) {
 	const (
 		doubtful = 1    // standard error of a log parameter
 		far      = 6    // a factor of 400
@@ -178,17 +186,19 @@ func (e *estimate) profile(f objective) {
 			continue
 		}
 		for _, away := range []float64{-far, far} {
-			held := box{append([]float64(nil), e.box.low...), append([]float64(nil), e.box.high...)}
+			held := box{slices.Clone(e.box.low), slices.Clone(e.box.high)}
 			to := math.Max(held.low[j], math.Min(held.high[j], e.point[j]+away))
 			held.low[j], held.high[j] = to, to
 			m := minimize(f, e.point, held, nil, 50)
 			e.report.Evaluations += m.evaluations
-			if (m.value-e.value)*e.n < allowed {
-				e.open[j] = true
-				break
+			cost := (m.value - e.value) * e.n
+			if cost < -settled {
+				return m.point, true
 			}
+			e.open[j] = e.open[j] || cost < allowed
 		}
 	}
+	return nil, false
 }
 
 // judge fills the report.
@@ -276,10 +286,13 @@ const normal95 = 1.959963984540054 // of the normal distribution, two-sided
 // StdErr is the standard error of any figure derived from the model, by the
 // delta method: of one customer's [Model.Purchases], say. It tells how far the
 // estimate may be off, not how far the customer may be. It passes on the errors
-// of figure, and is [ErrNotIdentified] if the figure depends on parameters that
-// the data do not fix.
+// of figure, and is [ErrNotIdentified] if the figure depends much on parameters
+// that the data do not fix.
 func (f *Fitted[M]) StdErr(figure func(M) (float64, error)) (float64, error) {
-	const h = 1e-4
+	const (
+		h     = 1e-4
+		loose = 0.05 // share of the figure by which it may change for a factor e
+	)
 	e := &f.estimate
 	here, err := figure(f.Model)
 	if err != nil {
@@ -287,7 +300,7 @@ func (f *Fitted[M]) StdErr(figure func(M) (float64, error)) (float64, error) {
 	}
 	slope := make([]float64, len(e.point))
 	for j := range slope {
-		moved := append([]float64(nil), e.point...)
+		moved := slices.Clone(e.point)
 		moved[j] += h
 		up, err := figure(f.rebuild(moved))
 		if err != nil {
@@ -299,14 +312,14 @@ func (f *Fitted[M]) StdErr(figure func(M) (float64, error)) (float64, error) {
 			return 0, err
 		}
 		slope[j] = (up - down) / (2 * h)
+		if e.open[j] && math.Abs(slope[j]) > loose*math.Abs(here) {
+			return 0, ErrNotIdentified
+		}
 	}
 	variance := 0.0
 	for i, v := range e.vectors {
-		along := dot(v, slope)
-		if e.firm(i) {
+		if along := dot(v, slope); e.firm(i) {
 			variance += along * along / (e.n * e.values[i])
-		} else if math.Abs(along) > 1e-3*math.Abs(here) {
-			return 0, ErrNotIdentified
 		}
 	}
 	return math.Sqrt(variance), nil

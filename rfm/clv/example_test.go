@@ -122,6 +122,27 @@ func ExampleModel_Silence() {
 	// 0.604 alarm: false
 }
 
+// When the next purchase is due: an even bet, and a time after which silence
+// would surprise. Who bought once long ago may never buy again.
+func ExampleModel_NextPurchase() {
+	m := clv.Model{R: 0.525, Alpha: 6.183, A: 0.891, B: 1.614}
+	weekly := clv.Customer{Frequency: 25, Recency: 37.5, T: 38}
+	for _, p := range []float64{0.5, 0.9} {
+		t, err := m.NextPurchase(weekly, p)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("%.0f %% within %.1f weeks\n", 100*p, t)
+	}
+	once := clv.Customer{T: 38}
+	_, err := m.NextPurchase(once, 0.5)
+	fmt.Println(errors.Is(err, clv.ErrNever))
+	// Output:
+	// 50 % within 1.3 weeks
+	// 90 % within 5.2 weeks
+	// true
+}
+
 // What 15 % a year is worth in weeks, and all future purchases at that rate.
 func ExampleModel_DERT() {
 	m := clv.Model{Kind: clv.ParetoNBD, Unit: clv.Week, R: 0.553, Alpha: 10.578, S: 0.606, Beta: 11.669}

@@ -15,7 +15,7 @@ type Options struct {
 	Unit Unit
 	// Iterations bounds each descent; 0 means 200. A descent usually takes twenty,
 	// of one evaluation of the likelihood each, and one never takes more than
-	// thirty evaluations. There are no more than thirteen descents.
+	// thirty evaluations. There are some ten descents at most.
 	Iterations int
 	// Starts is the number of points to start from, at most 4; 0 means 2. If not
 	// all end alike, as the report tells, all four are tried and the best is taken.
@@ -75,7 +75,6 @@ func Fit(customers []Customer, o Options) (*Fitted[Model], error) {
 	e.run(objective(rows), objective(thin(rows)), len(rows) > thinFrom, o)
 
 	// Back from scaled time: both rates' parameters are times.
-	var v [4]float64
 	shift := []float64{0, math.Log(scale), 0, 0}
 	if o.Kind == ParetoNBD {
 		shift[3] = shift[1]
@@ -86,6 +85,7 @@ func Fit(customers []Customer, o Options) (*Fitted[Model], error) {
 	f := &Fitted[Model]{
 		LogLikelihood: -e.value*e.n - purchases*math.Log(scale),
 		rebuild: func(u []float64) Model {
+			var v [4]float64
 			for i := range v {
 				v[i] = math.Exp(u[i] + shift[i])
 			}

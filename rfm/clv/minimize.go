@@ -1,6 +1,9 @@
 package clv
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // objective is a function to minimise, smooth and bounded below. It fills slope
 // with its gradient.
@@ -45,7 +48,7 @@ func (b box) holds(point, slope []float64, i int) bool {
 // dependency and no digit. inverse is a first guess of the inverse Hessian, or nil.
 func minimize(f objective, start []float64, b box, inverse matrix, maxIterations int) minimum {
 	n := len(start)
-	m := minimum{point: append([]float64(nil), start...), slope: make([]float64, n), inverse: inverse, evaluations: 1}
+	m := minimum{point: slices.Clone(start), slope: make([]float64, n), inverse: inverse, evaluations: 1}
 	b.clamp(m.point)
 	m.value = f(m.point, m.slope)
 	fresh := inverse == nil // the inverse Hessian knows nothing yet
@@ -93,7 +96,7 @@ func minimize(f objective, start []float64, b box, inverse matrix, maxIterations
 // the slope along it.
 func (m *minimum) downhill(b box) (step []float64, descent float64) {
 	n := len(m.point)
-	free, step := append([]float64(nil), m.slope...), make([]float64, n)
+	free, step := slices.Clone(m.slope), make([]float64, n)
 	for i := range free {
 		if b.holds(m.point, m.slope, i) {
 			free[i] = 0
@@ -158,7 +161,7 @@ func curvature(f objective, point []float64) matrix {
 	const h = 1e-3 // far above the rounding of a slope, far below what alters a curvature
 	n := len(point)
 	hessian := newMatrix(n)
-	moved, up, down := append([]float64(nil), point...), make([]float64, n), make([]float64, n)
+	moved, up, down := slices.Clone(point), make([]float64, n), make([]float64, n)
 	for i := range n {
 		moved[i] = point[i] + h
 		f(moved, up)

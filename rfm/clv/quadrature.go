@@ -5,7 +5,7 @@ import "math"
 // rule is a Gauss-Legendre rule on [0, 1].
 type rule struct{ node, weight []float64 }
 
-var gauss8, gauss16 = legendre(8), legendre(16)
+var gauss8, gauss12, gauss16 = legendre(8), legendre(12), legendre(16)
 
 // legendre finds the roots of the Legendre polynomial of degree n by Newton's
 // method from the usual cosines.
@@ -57,11 +57,13 @@ func (s *powers) integrate(alpha, p, beta, q, lo, hi float64) {
 	c := (alpha + lo) / (beta + lo)
 	width := math.Log1p((hi - lo) / (alpha + lo))
 	width = cutPowers(p, q, c, width)
-	steep := math.Max(math.Abs(steepness(p, q, c, 0)), math.Abs(steepness(p, q, c, width))) * width
+	steep := math.Max(math.Abs(p-1+q*c), math.Abs(steepness(p, q, c, width))) * width
 	g, panels := gauss16, 1.0
 	switch {
 	case width <= 1 && steep <= 4:
 		g = gauss8
+	case width <= 3 && steep <= 10:
+		g = gauss12
 	case width > 3 || steep > 20:
 		panels = math.Ceil(math.Max(width/3, steep/20))
 	}
