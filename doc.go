@@ -5,7 +5,7 @@
 // # A programme
 //
 // A [Definition] is the programme as one value: its time zone, the rules that earn
-// points, the ladder of tiers, how long points last. [New] compiles it,
+// points, the ladder of tiers, how long points last. [Decode] reads one from JSON; [New] compiles it,
 // reports every problem it has at once, and gives a [Program] on a
 // [ledger.Store], which is the host's database. Package ledger/memory is one to
 // begin with.
