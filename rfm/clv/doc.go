@@ -24,7 +24,7 @@
 // [MBGNBD], the default: customers may leave after any purchase, the first too.
 // Fast, and sensible of one-time buyers.
 //
-// [ParetoNBD]: customers may leave at any time, bought or not. The classic; ten
+// [ParetoNBD]: customers may leave at any time, bought or not. The classic; several
 // times slower to fit, and often the better forecast of heavy buyers.
 //
 // [BGNBD]: the most published. It says that whoever bought once only is active
