@@ -33,7 +33,7 @@ func (g Grid) SVG(title string) []byte {
 			about := fmt.Sprintf("R %d, F %d: %s customers, %s spent, %s each", r+1, f+1, grouped(group.Customers), group.Spend, group.Mean())
 			c.box(x, y, cell*100, cell*100, fill, about)
 			c.text(x+cell*50, y+cell*46, 15, "middle", ink, grouped(group.Customers))
-			if s, ok := fit("⌀ "+group.Mean().String(), 11, (cell-8)*100); ok && group.Customers > 0 {
+			if s, ok := fit("⌀ "+group.Mean().StringFixed(2), 11, (cell-8)*100); ok && group.Customers > 0 {
 				c.text(x+cell*50, y+cell*66, 11, "middle", ink, s)
 			}
 		}
