@@ -116,9 +116,10 @@ func (t *turn) reachable(need *rules.Need, member string, enough int64) ([]shard
 }
 
 // spending is what awards take out of budgets, in their order.
-type spending []struct {
+type spending []spend
+
+type spend struct {
 	key, rule string
-	fund      rules.Fund
 	amount    int64
 }
 
@@ -133,11 +134,7 @@ func spends(awards []rules.Award) (list spending) {
 
 func (list spending) with(key, rule string, f rules.Fund) spending {
 	if n := amountOf(f); n > 0 {
-		list = append(list, struct {
-			key, rule string
-			fund      rules.Fund
-			amount    int64
-		}{key, rule, f, n})
+		list = append(list, spend{key, rule, n})
 	}
 	return list
 }
@@ -238,9 +235,6 @@ func (t *turn) spread(list []shard, amounts spending, key, id string, room func(
 			}
 			ops = append(ops, op(s, n, amounts[next-1].rule))
 			free, rest = free-n, rest-n
-		}
-		if ops == nil && s.put == 0 {
-			continue
 		}
 		if err := s.post(t.draft, ledger.Request{
 			Owner: s.owner, ID: id, At: t.now, Time: t.at, Kind: TypeBudget, Reason: t.reason(), Details: details,

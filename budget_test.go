@@ -66,10 +66,17 @@ func (w *world) audited(key string, spent func(rules.Fund) int64) {
 	}
 	w.equal("balance of the entries", in-out, last)
 	w.equal("spent", spent(w.budgets()[key].Spent), out)
+	fulls := map[string]bool{}
 	for i := range loyalty.BudgetShards {
+		if doc, ok := documents(w.record(fmt.Sprint(key, "/", i)))["budget"].(map[string]any); ok {
+			fulls[fmt.Sprint(doc["full"])] = true
+		}
 		if owner := fmt.Sprint(key, "/", i); w.record(owner).Seq > 0 {
 			w.provesItself(owner)
 		}
+	}
+	if len(fulls) > 1 {
+		w.Fatalf("%s is spread by different amounts: %v", key, fulls)
 	}
 }
 

@@ -1,7 +1,6 @@
 package loyalty
 
 import (
-	"bytes"
 	"encoding/json"
 	"hash/fnv"
 	"slices"
@@ -59,6 +58,7 @@ type shard struct {
 	has   int64
 	spent int64 // what may be given back to it
 	put   int64 // what is to be put in, or taken out when below zero
+	was   filling
 	doc   filling
 }
 
@@ -81,6 +81,7 @@ func (t *turn) shards(key string, at ...int) ([]shard, error) {
 		if err := read(rec, docBudget, &s.doc); err != nil {
 			return nil, err
 		}
+		s.was = s.doc
 		account := rec.Account(BudgetUnit)
 		b := account.Balance(t.now)
 		s.has, s.spent = b.Available, b.Spent
@@ -131,7 +132,8 @@ func inOrder() []int {
 	return at
 }
 
-// post fills a shard as it is to be filled, and posts what is asked.
+// post fills a shard as it is to be filled, and posts what is asked. What was added by hand is on
+// record even where it fills a hole.
 func (s *shard) post(d *ledger.Draft, req ledger.Request, ops ...ledger.Op) error {
 	switch {
 	case s.put > 0:
@@ -139,15 +141,18 @@ func (s *shard) post(d *ledger.Draft, req ledger.Request, ops ...ledger.Op) erro
 	case s.put < 0:
 		ops = slices.Insert(ops, 0, ledger.Op(ledger.Redeem{Unit: BudgetUnit, Points: -s.put, Flow: flowWithdrawn, Reason: "taken out"}))
 	}
-	if _, err := d.Post(req, ops...); err != nil {
-		return err
+	if len(ops) > 0 || s.doc.Added != s.was.Added {
+		if _, err := d.Post(req, ops...); err != nil {
+			return err
+		}
+	}
+	if s.doc == s.was {
+		return nil
 	}
 	doc, err := json.Marshal(s.doc)
 	if err != nil {
 		return err
 	}
-	if rec := d.Record(s.owner); !bytes.Equal(doc, rec.Docs[docBudget]) {
-		d.SetDoc(s.owner, docBudget, doc)
-	}
+	d.SetDoc(s.owner, docBudget, doc)
 	return nil
 }
