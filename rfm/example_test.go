@@ -2,9 +2,11 @@ package rfm_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"log"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -333,4 +335,51 @@ func ExampleModel_PurgeList() {
 	}
 	// Output:
 	// m-5 2023-05-01 1301
+}
+
+// A stream of orders and all processors. The result is that of one goroutine.
+func ExampleGatherParallel() {
+	stream := func(yield func(rfm.Order, error) bool) { // rows of a database, as they come
+		for i := range 1000 {
+			o := rfm.Order{Customer: fmt.Sprint("m-", i%10), At: noon("2026-01-01").AddDate(0, 0, i%100), Amount: decimal.New(1999, -2)}
+			if !yield(o, nil) {
+				return
+			}
+		}
+	}
+	b, err := rfm.GatherParallel(context.Background(), "Europe/Berlin", stream, runtime.GOMAXPROCS(0))
+	if err != nil {
+		log.Fatal(err)
+	}
+	orders, spend := b.Total(rfm.Window{AsOf: date("2026-12-31")})
+	fmt.Println(b.Customers(), "customers,", orders, "orders,", spend)
+	// Output:
+	// 10 customers, 1000 orders, 19990
+}
+
+// Twenty days of silence mean something else to who comes each week than to who
+// came once.
+func ExampleModel_Stage() {
+	model, err := rfm.Compile(rfm.Definition{Lifecycle: rfm.DefaultLifecycle()})
+	if err != nil {
+		log.Fatal(err)
+	}
+	b, err := rfm.NewBuilder("")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for customer, days := range map[string][]string{"weekly": {"2026-01-01", "2026-01-08", "2026-01-15", "2026-01-22"}, "once": {"2026-01-22"}} {
+		for _, d := range days {
+			if err := b.Add(rfm.Order{Customer: customer, At: noon(d), Amount: decimal.NewFromInt(10)}); err != nil {
+				log.Fatal(err)
+			}
+		}
+	}
+	for s := range b.Summaries(rfm.Window{AsOf: date("2026-02-11")}) {
+		st := model.Stage(s)
+		fmt.Println(s.Customer, st.Stage, "since", st.Since)
+	}
+	// Unordered output:
+	// weekly cooling since 2026-02-02
+	// once new since 2026-01-22
 }
