@@ -48,7 +48,7 @@ func (c *checker) scope(s *Set, compiled []rule, what string, list []string, uni
 	name := cmp.Or(unitName, s.def.Unit, DefaultUnit)
 	unit := slices.Index(s.units, name)
 	if unit < 0 && unitName != "" {
-		c.report("unit", "no rule awards %s%s", quote(name), didYouMean(name, s.units))
+		c.report("unit", "no rule awards %s%s", quote(name), c.didYouMean(name, s.units))
 	}
 	if len(list) == 0 {
 		for i := range compiled {
@@ -67,7 +67,7 @@ func (c *checker) scope(s *Set, compiled []rule, what string, list []string, uni
 		switch {
 		case list[i] == "":
 		case !ok:
-			c.report("", "there is no rule %s%s", quote(list[i]), didYouMean(list[i], s.ids()))
+			c.report("", "there is no rule %s%s", quote(list[i]), c.didYouMean(list[i], s.ids))
 		case unit >= 0 && compiled[at].unit != unit:
 			c.report("", "rule %s awards %s, but the %s counts %s", quote(list[i]), quote(s.units[compiled[at].unit]), what, quote(s.units[unit]))
 		case unit < 0:

@@ -21,6 +21,7 @@ type checker struct {
 	problems    []Problem
 	schema      *schema
 	expressions ExpressionCompiler // nil: no rule may have an Expr
+	compared    int                // names, in search of suggestions
 	exprs       int                // rules that have one
 	audiences   map[string]*audience
 	audienceKey []byte
@@ -46,6 +47,10 @@ func (p path) String() string {
 		if b.Len() > 0 {
 			b.WriteByte('.')
 		}
+		if len(s.name) > MaxText { // only in a text that is wrong
+			b.WriteString(strings.ToValidUTF8(s.name[:MaxText], "") + "…")
+			continue
+		}
 		b.WriteString(s.name)
 	}
 	return b.String()
@@ -54,11 +59,24 @@ func (p path) String() string {
 // report notes a problem with the field of that name, or with where the checker
 // stands when the name is empty.
 func (c *checker) report(field, format string, args ...any) {
+	if len(c.problems) >= MaxProblems {
+		return
+	}
 	p := c.path
 	if field != "" {
 		p = append(slices.Clip(p), segment{name: field})
 	}
 	c.problems = note(c.problems, p, fmt.Sprintf(format, args...))
+}
+
+// didYouMean is didYouMean, until so many names have been compared that whoever wrote
+// the definition is not helped by more.
+func (c *checker) didYouMean(got string, names []string) string {
+	const most = 1 << 18 // names
+	if c.compared += len(names); c.compared > most {
+		return ""
+	}
+	return didYouMean(got, names)
 }
 
 // note appends a problem, or once that there are too many to list.

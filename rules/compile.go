@@ -18,7 +18,8 @@ func Compile(def Definition, opts ...CompileOption) (*Set, error) {
 	for _, o := range opts {
 		o(c)
 	}
-	if !c.most("rules", len(def.Rules), MaxRules) || !c.most("caps", len(def.Caps), MaxCaps) || !c.most("budgets", len(def.Budgets), MaxBudgets) {
+	if !c.most("rules", len(def.Rules), MaxRules) || !c.most("caps", len(def.Caps), MaxCaps) || !c.most("budgets", len(def.Budgets), MaxBudgets) ||
+		!c.most("attributes", len(def.Attributes), MaxAttributes) {
 		return nil, &CompileError{Problems: c.problems}
 	}
 	def = def.clone()
@@ -32,6 +33,7 @@ func Compile(def Definition, opts ...CompileOption) (*Set, error) {
 	compiled := make([]rule, len(def.Rules))
 	c.each("rules", len(def.Rules), func(i int) {
 		src := &def.Rules[i]
+		s.ids = append(s.ids, src.ID)
 		if first, ok := s.byID[src.ID]; ok && src.ID != "" {
 			c.report("id", "is %s, like that of rules[%d]", quote(src.ID), first)
 		} else {

@@ -288,6 +288,10 @@ func (d *decoder) table(v reflect.Value, s *shape) bool {
 		if !ok {
 			return false
 		}
+		if len(given) == MaxRules {
+			d.tooMany()
+			return d.skipRest(true)
+		}
 		name := d.lexer.string(t)
 		d.path = append(d.path, segment{name: name})
 		if given[name] {
@@ -312,6 +316,10 @@ func (d *decoder) table(v reflect.Value, s *shape) bool {
 func (d *decoder) entries(v reflect.Value, s *shape) bool {
 	v.Set(reflect.MakeSlice(s.Type, 0, 0)) // the field may be given twice; an empty list is not the same as none
 	for i := 0; d.lexer.more(); i++ {
+		if i == MaxRules {
+			d.tooMany()
+			return d.skipRest(false)
+		}
 		if i == v.Cap() {
 			v.Grow(i + 1) // at least as many again
 		}
@@ -321,6 +329,32 @@ func (d *decoder) entries(v reflect.Value, s *shape) bool {
 		d.path = d.path[:len(d.path)-1]
 		if !ok {
 			return false
+		}
+	}
+	return true
+}
+
+// tooMany reports an object or list that is longer than any may be. What is beyond
+// that is not kept.
+func (d *decoder) tooMany() {
+	d.problem("has more than %d entries", MaxRules)
+}
+
+// skipRest reads to the end of the object or list that it is in, the first name of
+// an object having been read.
+func (d *decoder) skipRest(named bool) bool {
+	for named || d.lexer.more() {
+		t, ok := d.token()
+		if !ok || !d.skip(t) {
+			return false
+		}
+		if named {
+			if !d.lexer.more() {
+				return true
+			}
+			if _, ok := d.token(); !ok {
+				return false
+			}
 		}
 	}
 	return true

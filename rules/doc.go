@@ -51,6 +51,17 @@ definition declares:
 Each comparison is checked for its type by Compile. A host that wants free-form
 expressions as well gives Compile a language for them: [WithExpressions].
 
+# What a rule gives
+
+Points: at a rate, at once, for each unit bought, or as a multiple of other points.
+An [Outcome]: a coupon, a badge, whatever the host hands out. A commission: money, a
+part of the basis. Or a prize of a [Draw], whose numbers come of a secret and the
+event alone: its [Commitment] and the odds are published first, and with
+[VerifyDraw] anyone can check every draw once the secret is revealed.
+
+[Pending] and [Expiry] say when the points become active and until when they are
+good; an [Award] carries both as moments, in its [Terms].
+
 # Events
 
 An [Event] is something a member did: an order paid, a review, a check-in. An
@@ -77,12 +88,32 @@ member, as a [Usage], and moves them in the same transaction as the balance:
 
 An award that is only shown, as in "you will earn 120 points", is not added.
 
+# What all members share
+
+A [Budget] bounds what a campaign gives in all, in points or in money, and the stock
+of a prize how often it is given. [Set.Needs] names those that an event may draw on,
+the host says what is left of each, and each award says what it takes:
+
+	funds := rules.Funds{}
+	for _, need := range set.Needs(&event) {
+		funds[need.Key] = left(need) // need.Full, less what was taken before
+	}
+	result, err := set.Evaluate(&event, usage, rules.Options{Funds: funds})
+	funds = funds.Take(result.Awards)
+
 # Returns
 
 An award is spread over the order's lines when it is made, in whole points that sum
 to it. Returning a line takes back exactly its [Share]; returning all of them, in
 any number of parts, takes back all. [Usage.Return] moves the counters back with
-them.
+them, and [Funds.Return] the budgets.
+
+# Changing the rules
+
+A new version is compiled beside the old one, and the pointer swapped. [Set.Diff]
+tells what it changes, and [Set.Warnings] what is hardly meant: a rule that can never
+fire, one that an exclusive rule always stands before, two campaigns that multiply
+each other. [JSONSchema] has an editor complete rule files.
 
 # Numbers
 

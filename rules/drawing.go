@@ -65,7 +65,7 @@ func (c *checker) guarantee(d *Draw) {
 	}
 	known := func(field, id string) bool {
 		if d.prize(id) == nil {
-			c.report(field, "there is no prize %s%s", quote(id), didYouMean(id, ids))
+			c.report(field, "there is no prize %s%s", quote(id), c.didYouMean(id, ids))
 			return false
 		}
 		return true

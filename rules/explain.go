@@ -21,6 +21,11 @@ func (r Result) Explain() string {
 		t := &r.Trace[i]
 		b.WriteString(t.label() + " " + t.outcome(r.awardOf(t.Rule)) + ".\n")
 	}
+	for i := range r.Faults {
+		if len(r.Trace) == 0 {
+			b.WriteString(quote(r.Faults[i].Rule) + " could not be decided: its " + r.Faults[i].Field + " failed: " + r.Faults[i].Reason + ".\n")
+		}
+	}
 	if b.Len() == 0 {
 		return "No rule is for this.\n"
 	}

@@ -20,6 +20,8 @@ const (
 	TypeList    FieldType = "list" // of texts
 )
 
+var fieldTypes = []FieldType{TypeText, TypeInteger, TypeDecimal, TypeTime, TypeBool, TypeList}
+
 // Field is something a condition may look at.
 type Field struct {
 	Name string    `json:"name"`
@@ -131,12 +133,9 @@ func (s *schema) names() []string {
 
 // attributes checks what a definition declares.
 func (c *checker) attributes(attributes map[string]FieldType) {
-	if !c.most("attributes", len(attributes), MaxAttributes) {
-		return
-	}
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		c.in("attributes", func() {
-			oneOf(c, name, attributes[name], TypeText, TypeInteger, TypeDecimal, TypeTime, TypeBool, TypeList)
+			oneOf(c, name, attributes[name], fieldTypes...)
 			c.attributeName(name)
 		})
 	}

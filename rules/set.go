@@ -12,6 +12,7 @@ type Set struct {
 	def      Definition
 	zone     *time.Location
 	schema   *schema
+	ids      []string       // in the order of the definition
 	byID     map[string]int // index in def.Rules
 	units    []string
 	caps     []limitOver        // as in def.Caps
@@ -55,13 +56,4 @@ func (s *Set) unitIndex(name string) int {
 	}
 	s.units = append(s.units, name)
 	return len(s.units) - 1
-}
-
-// ids returns the rules' IDs in the order of the definition.
-func (s *Set) ids() []string {
-	ids := make([]string, len(s.def.Rules))
-	for i := range s.def.Rules {
-		ids[i] = s.def.Rules[i].ID
-	}
-	return ids
 }

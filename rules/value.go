@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -137,31 +138,36 @@ func (v Value) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads a string, a whole number, true or false, or a list of
 // strings. A number with decimals is refused: those stand in quotes.
 func (v *Value) UnmarshalJSON(text []byte) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	t, err := d.Token()
-	if err != nil {
-		return fmt.Errorf("rules: %w", err)
+	text = bytes.TrimSpace(text)
+	if len(text) == 0 {
+		return errors.New("rules: a value is missing")
 	}
-	switch t := t.(type) {
-	case string:
-		*v = Text(t)
-		return nil
-	case bool:
-		*v = Bool(t)
-		return nil
-	case json.Number:
-		if n, err := strconv.ParseInt(t.String(), 10, 64); err == nil {
-			*v = Integer(n)
-			return nil
+	switch first := text[0]; {
+	case first == '"':
+		var s string
+		if err := json.Unmarshal(text, &s); err != nil {
+			return fmt.Errorf("rules: %w", err)
 		}
-		return fmt.Errorf(`must be a whole number, or a decimal in quotes, such as "0.10", is %s`, describe(t))
-	case json.Delim:
-		if t == '[' {
-			return v.unmarshalList(text)
+		*v = Text(s)
+		return nil
+	case first == '-' || '0' <= first && first <= '9':
+		n, err := strconv.ParseInt(string(text), 10, 64)
+		if err != nil {
+			return fmt.Errorf(`must be a whole number, or a decimal in quotes, such as "0.10", is %s`, describe(json.Number(text)))
 		}
+		*v = Integer(n)
+		return nil
+	case first == '[':
+		return v.unmarshalList(text)
+	case string(text) == "true" || string(text) == "false":
+		*v = Bool(first == 't')
+		return nil
 	}
-	return fmt.Errorf("must be a string, a whole number, true or false, or a list of strings, is %s", describe(t))
+	is := "null"
+	if text[0] == '{' {
+		is = "an object"
+	}
+	return fmt.Errorf("must be a string, a whole number, true or false, or a list of strings, is %s", is)
 }
 
 func (v *Value) unmarshalList(text []byte) error {

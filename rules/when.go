@@ -147,7 +147,7 @@ func (w *whenChecker) comparison(src *Condition) (id fieldID, tests []test) {
 	}
 	id, known := w.schema.byName[src.Field]
 	if !known {
-		hint := didYouMean(src.Field, w.schema.names())
+		hint := w.didYouMean(src.Field, w.schema.names())
 		if hint == "" {
 			hint = ": it is neither a field that every event has nor one of attributes"
 		}
@@ -155,6 +155,9 @@ func (w *whenChecker) comparison(src *Condition) (id fieldID, tests []test) {
 		return 0, nil
 	}
 	f := w.schema.fields[id]
+	if !slices.Contains(fieldTypes, f.Type) {
+		return id, nil // reported where it is declared
+	}
 	for _, o := range []struct {
 		op  operator
 		set bool
