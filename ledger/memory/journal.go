@@ -52,31 +52,32 @@ func (j *journal) bytes(p position) []byte {
 
 // read gives the transaction at a position.
 func (j *journal) read(p position) ledger.Transaction {
-	r := reader[string]{string(j.bytes(p))} // one piece of memory for all its texts
+	b := j.bytes(p)
+	r := reader{b: b, s: string(b)} // one piece of memory for all its texts
 	return r.transaction()
 }
 
 // time is that of the transaction at a position.
 func (j *journal) time(p position) time.Time {
-	r := reader[[]byte]{j.bytes(p)}
+	r := reader{b: j.bytes(p)}
 	return r.time()
 }
 
 // has tells whether the transaction at a position is of a home owner and has an id.
 func (j *journal) has(p position, owner, id string) bool {
-	r := reader[[]byte]{j.bytes(p)}
+	r := reader{b: j.bytes(p)}
 	r.time()
-	if string(r.text()) != owner {
+	if string(r.take()) != owner {
 		return false
 	}
-	if string(r.text()) == id {
+	if string(r.take()) == id {
 		return true
 	}
-	if ref := r.text(); len(ref) > 0 && ledger.ReferenceID(string(ref)) == id {
+	if ref := r.take(); len(ref) > 0 && ledger.ReferenceID(string(ref)) == id {
 		return true
 	}
 	for range r.count() {
-		if string(r.text()) == id {
+		if string(r.take()) == id {
 			return true
 		}
 	}
@@ -159,21 +160,25 @@ func (w *writer) hash(h ledger.Hash) {
 }
 
 // reader reads what writer wrote.
-type reader[T string | []byte] struct{ rest T }
+type reader struct {
+	b  []byte
+	at int
+	s  string // the same as b, for the texts to be parts of
+}
 
-func (r *reader[T]) transaction() ledger.Transaction {
+func (r *reader) transaction() ledger.Transaction {
 	tx := ledger.Transaction{Time: r.time()}
-	tx.Key = ledger.Key{Owner: string(r.text()), ID: string(r.text())}
-	tx.Reference = string(r.text())
+	tx.Key = ledger.Key{Owner: r.text(), ID: r.text()}
+	tx.Reference = r.text()
 	if n := r.count(); n > 0 {
 		tx.Aliases = make([]string, n)
 		for i := range tx.Aliases {
-			tx.Aliases[i] = string(r.text())
+			tx.Aliases[i] = r.text()
 		}
 	}
 	tx.Fingerprint, tx.Kind = r.hash(), ledger.Kind(r.text())
 	tx.Recorded = r.time()
-	tx.Reason, tx.Actor = string(r.text()), string(r.text())
+	tx.Reason, tx.Actor = r.text(), r.text()
 	if details := r.text(); len(details) > 0 {
 		tx.Details = []byte(details)
 	}
@@ -182,9 +187,9 @@ func (r *reader[T]) transaction() ledger.Transaction {
 		tx.Postings = make([]ledger.Posting, n)
 		for i := range tx.Postings {
 			p := &tx.Postings[i]
-			p.Unit, p.Points = string(r.text()), r.number()
+			p.Unit, p.Points = r.text(), r.number()
 			p.From, p.To = r.place(), r.place()
-			p.Reason = string(r.text())
+			p.Reason = r.text()
 		}
 	}
 	if n := r.count(); n > 0 {
@@ -196,57 +201,52 @@ func (r *reader[T]) transaction() ledger.Transaction {
 	return tx
 }
 
-func (r *reader[T]) link(l *ledger.Link) {
-	l.Owner, l.Seq = string(r.text()), r.number()
+func (r *reader) link(l *ledger.Link) {
+	l.Owner, l.Seq = r.text(), r.number()
 	l.Prev, l.Hash = r.hash(), r.hash()
 	if n := r.count(); n > 0 {
 		l.After = make([]ledger.Amount, n)
 		for i := range l.After {
-			l.After[i] = ledger.Amount{Unit: string(r.text()), Points: r.number()}
+			l.After[i] = ledger.Amount{Unit: r.text(), Points: r.number()}
 		}
 	}
 }
 
-func (r *reader[T]) place() ledger.Place {
-	return ledger.Place{Owner: string(r.text()), Lot: string(r.text()), Hold: string(r.text()), Flow: string(r.text())}
+func (r *reader) place() ledger.Place {
+	return ledger.Place{Owner: r.text(), Lot: r.text(), Hold: r.text(), Flow: r.text()}
 }
 
-func (r *reader[T]) count() int { return int(r.uvarint()) }
-
-func (r *reader[T]) number() int64 {
-	u := r.uvarint()
-	n := int64(u >> 1)
-	if u&1 != 0 {
-		n = ^n
-	}
+func (r *reader) number() int64 {
+	n, k := binary.Varint(r.b[r.at:])
+	r.at += k
 	return n
 }
 
-func (r *reader[T]) uvarint() uint64 {
-	var n uint64
-	for i := 0; ; i++ {
-		b := r.rest[i]
-		n |= uint64(b&0x7f) << (7 * i)
-		if b < 0x80 {
-			r.rest = r.rest[i+1:]
-			return n
-		}
-	}
+func (r *reader) count() int {
+	n, k := binary.Uvarint(r.b[r.at:])
+	r.at += k
+	return int(n)
 }
 
-func (r *reader[T]) text() T { return r.take(r.count()) }
-
-func (r *reader[T]) take(n int) T {
-	t := r.rest[:n]
-	r.rest = r.rest[n:]
-	return t
+// take reads a text as bytes that are not to be kept.
+func (r *reader) take() []byte {
+	n := r.count()
+	r.at += n
+	return r.b[r.at-n : r.at]
 }
 
-func (r *reader[T]) time() time.Time { return time.Unix(r.number(), int64(r.count())).UTC() }
+func (r *reader) text() string {
+	n := r.count()
+	r.at += n
+	return r.s[r.at-n : r.at]
+}
 
-func (r *reader[T]) hash() (h ledger.Hash) {
-	if r.take(1)[0] == 1 {
-		copy(h[:], r.take(len(h)))
+func (r *reader) time() time.Time { return time.Unix(r.number(), int64(r.count())).UTC() }
+
+func (r *reader) hash() (h ledger.Hash) {
+	r.at++
+	if r.b[r.at-1] == 1 {
+		r.at += copy(h[:], r.b[r.at:])
 	}
 	return h
 }
