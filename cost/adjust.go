@@ -76,10 +76,7 @@ func (c Comparison) CUPED(control, treatment []Pair) (effect Effect, theta float
 	e.Estimate = (mt.post - theta*mt.pre) - (mc.post - theta*mc.pre)
 	vc, vt := mc.adjusted(theta)/mc.n, mt.adjusted(theta)/mt.n
 	e.SE = math.Sqrt(vc + vt)
-	e.DoF = mc.n + mt.n - 2
-	if sum := vc + vt; sum > 0 {
-		e.DoF = sum * sum / (vc*vc/(mc.n-1) + vt*vt/(mt.n-1))
-	}
+	e.DoF = welch(vc, vt, mc.n, mt.n)
 	return e.student().noted(int64(mc.n), int64(mt.n)), theta, nil
 }
 

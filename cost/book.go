@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/big"
 	"slices"
 	"time"
 
@@ -278,21 +279,31 @@ func (doc *document) check(bad *problems) {
 			bad.add(path+".cost", "the days come to more than %s", maxTotal)
 			return
 		}
-		for _, views := range []map[string]*tally{d.Tiers, d.Campaigns} {
-			if len(views) > MaxViews {
-				bad.add(path, "%d tiers or campaigns are more than %d", len(views), MaxViews)
-				continue
-			}
-			for name, t := range views {
-				if t == nil {
-					bad.add(path, "%s has no figures", quote(name))
-					continue
-				}
-				checkTally(path+"."+quote(name), *t, bad)
-			}
-		}
+		checkViews(path+".tiers", d.Tiers, d.tally, bad)
+		checkViews(path+".campaigns", d.Campaigns, d.tally, bad)
 	}
 	doc.checkOpen(bad)
+}
+
+// checkViews holds the tiers, or the campaigns, of a day to what the day came to.
+func checkViews(path string, views map[string]*tally, of tally, bad *problems) {
+	if len(views) > MaxViews {
+		bad.add(path, "%d are more than %d", len(views), MaxViews)
+		return
+	}
+	var revenue, cost big.Int
+	for name, t := range views {
+		if t == nil {
+			bad.add(path, "%s has no figures", quote(name))
+			return
+		}
+		checkTally(path+"."+quote(name), *t, bad)
+		revenue.Add(&revenue, big.NewInt(int64(t.Revenue)))
+		cost.Add(&cost, big.NewInt(int64(t.Cost)))
+	}
+	if revenue.Cmp(big.NewInt(int64(of.Revenue))) != 0 || cost.Cmp(big.NewInt(int64(of.Cost))) != 0 {
+		bad.add(path, "do not come to the day's revenue %s and cost %s", of.Revenue, of.Cost)
+	}
 }
 
 // checkOpen bounds what is open one by one and together.

@@ -320,7 +320,7 @@ func TestGauge_concurrent(t *testing.T) {
 }
 
 func FuzzBook(f *testing.F) {
-	f.Add([]byte(`{"days":[{"date":"2026-11-11","revenue":"99.9","tiers":{"":{"revenue":"99.9"}}}],"reservations":{"r":{"date":"2026-11-11","award":{"at":"2026-11-11T04:00:00Z","points":3},"granted":3,"per_point":"0.01"}},"leases":{"l":{"date":"2026-11-11","until":"2026-11-11T05:00:00Z","amount":"1","per_point":"0.01"}}}`))
+	f.Add([]byte(`{"days":[{"date":"2026-11-11","revenue":"99.9","tiers":{"":{"revenue":"99.9"}},"campaigns":{"":{"revenue":"99.9"}}}],"reservations":{"r":{"date":"2026-11-11","award":{"at":"2026-11-11T04:00:00Z","points":3},"granted":3,"per_point":"0.01"}},"leases":{"l":{"date":"2026-11-11","until":"2026-11-11T05:00:00Z","amount":"1","per_point":"0.01"}}}`))
 	f.Add([]byte(`{"days":[{"date":"2026-11-11","cost":"4000000000000"},{"date":"2026-11-12","cost":"4000000000000"}]}`))
 	f.Add([]byte(`{"days":[{"date":"2026-11-11","tiers":{"x":null}}]}`))
 	g, err := cost.NewGate(cost.Budget{Values: cny, Trim: true})

@@ -309,3 +309,31 @@ func TestDecision_json(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// A stored book that does not add up was not left by a gate.
+func TestBook_invalid(t *testing.T) {
+	tests := []struct{ rule, text string }{
+		{"days in order", `{"days":[{"date":"2026-11-12"},{"date":"2026-11-11"}]}`},
+		{"days on the calendar", `{"days":[{"date":"2026-02-30"}]}`},
+		{"tiers come to the day", `{"days":[{"date":"2026-11-11","cost":"1","tiers":{"gold":{"cost":"0.5"}},"campaigns":{"":{"cost":"1"}}}]}`},
+		{"campaigns come to the day", `{"days":[{"date":"2026-11-11","cost":"1","tiers":{"gold":{"cost":"1"}}}]}`},
+		{"figures for a tier", `{"days":[{"date":"2026-11-11","tiers":{"gold":null}}]}`},
+		{"no negative cost", `{"days":[{"date":"2026-11-11","cost":"-1","tiers":{"":{"cost":"-1"}},"campaigns":{"":{"cost":"-1"}}}]}`},
+		{"a reservation on a day there is", `{"reservations":{"r":{"date":"2026-11-11","granted":1,"per_point":"0.01"}}}`},
+		{"a reservation of points", `{"days":[{"date":"2026-11-11"}],"reservations":{"r":{"date":"2026-11-11","granted":-1,"per_point":"0.01"}}}`},
+		{"a lease of money", `{"days":[{"date":"2026-11-11"}],"leases":{"l":{"date":"2026-11-11","amount":"-1","per_point":"0.01"}}}`},
+		{"a lease at a value", `{"days":[{"date":"2026-11-11"}],"leases":{"l":{"date":"2026-11-11","amount":"1"}}}`},
+		{"numbers", `{"days":[{"date":"2026-11-11","cost":"1e99999999"}]}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			var b cost.Book
+			if err := json.Unmarshal([]byte(tt.text), &b); !errors.Is(err, cost.ErrInvalid) {
+				t.Errorf("error %v, want ErrInvalid", err)
+			}
+			if diff := cmp.Diff("{}", asJSON(t, &b)); diff != "" {
+				t.Errorf("refused, but read (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

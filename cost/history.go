@@ -48,7 +48,15 @@ type History struct {
 	last     *segment // of the movement before, which most often is this one's too
 	lastName string
 	bounds   []bound
+	near     [nearSize]bound // where a moment was found last, by its time
 }
+
+// A period is looked for near where one was found before: a table of unix seconds
+// in steps of 2^19, six days, folded at eight years.
+const (
+	nearShift = 19
+	nearSize  = 512
+)
 
 // segment is the cells of one segment: by cohort, then age.
 type segment struct {
@@ -169,6 +177,15 @@ func (s *segment) at(cohort int64, age int) (*cell, error) {
 
 // number counts the periods from year 0 to that of a moment.
 func (h *History) number(unix int64) int64 {
+	near := &h.near[uint64(unix)>>nearShift%nearSize]
+	if unix < near.from || unix >= near.until {
+		*near = h.find(unix)
+	}
+	return near.number
+}
+
+// find looks a moment's period up among those met, or computes it.
+func (h *History) find(unix int64) bound {
 	i, ok := slices.BinarySearchFunc(h.bounds, unix, func(b bound, unix int64) int {
 		switch {
 		case b.until <= unix:
@@ -179,7 +196,7 @@ func (h *History) number(unix int64) int64 {
 		return 0
 	})
 	if ok {
-		return h.bounds[i].number
+		return h.bounds[i]
 	}
 	t := time.Unix(unix, 0)
 	w := h.period.Window(t, h.loc)
@@ -194,7 +211,7 @@ func (h *History) number(unix int64) int64 {
 	if len(h.bounds) < 2*MaxCohorts { // a bound on memory; beyond it only slower
 		h.bounds = slices.Insert(h.bounds, i, b)
 	}
-	return b.number
+	return b
 }
 
 // Merge adds all that another history of the same period and zone gathered, which

@@ -183,3 +183,43 @@ func FuzzTriangle(f *testing.F) {
 		}
 	})
 }
+
+// TestLaw_HistoryCohorts: whatever was looked up before, a lot is in the cohort that
+// the calendar names.
+func TestLaw_HistoryCohorts(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		period := rapid.SampledFrom([]calendar.Period{calendar.Month, calendar.Quarter, calendar.Year}).Draw(t, "period")
+		name := rapid.SampledFrom([]string{"UTC", "Asia/Shanghai", "America/St_Johns", "Pacific/Apia"}).Draw(t, "zone")
+		loc, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := cost.NewHistory(period, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]int64{}
+		first := time.Date(2005, 1, 1, 0, 0, 0, 0, loc).Unix()
+		for range rapid.IntRange(1, 40).Draw(t, "lots") {
+			at := time.Unix(first+rapid.Int64Range(-10, 30*365*24*60*60).Draw(t, "at"), 0)
+			if rapid.Bool().Draw(t, "edge") {
+				at = period.Window(at, loc).From.Add(time.Duration(rapid.IntRange(-1, 0).Draw(t, "before")) * time.Second)
+			}
+			if err := h.Add(cost.Movement{Kind: cost.Issue, Issued: at, At: at, Points: 1}); err != nil {
+				t.Fatal(err)
+			}
+			want[period.Key(at, loc)]++
+		}
+		tri, err := h.Triangle(time.Date(2060, 1, 1, 0, 0, 0, 0, loc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]int64{}
+		for _, r := range tri.Rows {
+			got[r.Cohort] = r.Issued
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}

@@ -229,6 +229,10 @@ func Composite(name string, kpis []KPI, weights map[string]decimal.Decimal) (KPI
 			bad.add("weights."+k.Name, "%s is not above 0", cmp.Or(reason, w.String()))
 			continue
 		}
+		if reason := tooLong(k.Value); reason != "" {
+			bad.add("kpis."+k.Name, "%s", reason)
+			continue
+		}
 		if out.Period == "" {
 			out.Period = k.Period
 		}

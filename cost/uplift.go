@@ -293,9 +293,16 @@ func (c Comparison) arms(method string, control, treatment Arm) (Effect, error) 
 		return Effect{}, bad.err()
 	}
 	vc, vt := meanVariance(control), meanVariance(treatment)
-	e.DoF = float64(control.N + treatment.N - 2)
-	if sum := vc + vt; sum > 0 {
-		e.DoF = sum * sum / (vc*vc/float64(control.N-1) + vt*vt/float64(treatment.N-1))
-	}
+	e.DoF = welch(vc, vt, float64(control.N), float64(treatment.N))
 	return e, nil
+}
+
+// welch returns the degrees of freedom of a difference of two means with these
+// variances; without any variance, or with next to none, those of the pooled test.
+func welch(va, vb, na, nb float64) float64 {
+	dof := (va + vb) * (va + vb) / (va*va/(na-1) + vb*vb/(nb-1))
+	if !(dof >= 1) || math.IsInf(dof, 0) {
+		return na + nb - 2
+	}
+	return dof
 }

@@ -139,6 +139,9 @@ type replay struct {
 // would take for them to behave otherwise. It stops at the first event that cannot
 // be, or that a programme refuses, and names it.
 func (p Plan) Compare(ctx context.Context, events iter.Seq2[Event, error], now, planned Programme) (Outcome, error) {
+	if events == nil {
+		return Outcome{}, invalid("events", "are missing")
+	}
 	r := replay{plan: p, members: map[string]memberSum{}, programs: [2]Programme{now, planned}}
 	if err := r.start(); err != nil {
 		return Outcome{}, err
