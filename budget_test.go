@@ -122,6 +122,28 @@ func TestBudgetIsNeverOverspent(t *testing.T) {
 	w.audited(launchKey, ofPoints)
 }
 
+// TestBudgetGivesPartialCredit: what is over the budget is forfeited, not the award. The figures are
+// those of Loyalife (help.loyalife.xoxoday.com/docs/point-definition), White Label Loyalty
+// (kbase.whitelabel-loyalty.com, points earn, spend and balance caps) and Capillary
+// (docs.capillarytech.com/docs/advanced-capping) for caps.
+func TestBudgetGivesPartialCredit(t *testing.T) {
+	for _, c := range []struct {
+		full, already, earn, want int64
+	}{
+		{500, 450, 100, 50},
+		{1000, 900, 200, 100},
+		{300, 0, 1000, 300},
+	} {
+		w := newWorld(t, launch(c.full))
+		if c.already > 0 {
+			w.buy("other", "o", fmt.Sprint(c.already))
+		}
+		r := w.buy(someone, "o", fmt.Sprint(c.earn))
+		w.equal("earned", c.want, r.Earned("points"))
+		w.equal("left", int64(0), w.budgets()[launchKey].Left.Points)
+	}
+}
+
 // TestBudgetFollowsTheDefinition: more in it is there at once, less is taken out as far as it is
 // not spent, and what was added by hand counts with it. It is
 // never more than that less what was spent.

@@ -117,7 +117,8 @@ func TestReferralIsCapped(t *testing.T) {
 }
 
 // TestReferralGoesBackWithTheOrder: in the proportion in which the order comes back; once all
-// of it has, the next order counts in its place.
+// of it has, the next order counts in its place. Others void a referral when the friend's purchase is
+// returned, too (docs.talkable.com/api_v2/referrals).
 func TestReferralGoesBackWithTheOrder(t *testing.T) {
 	w := newWorld(t, friends(loyalty.Referral{}))
 	w.join("ann", "")

@@ -32,7 +32,8 @@ func delivered() loyalty.Definition {
 }
 
 // TestTermsOfARule: points become active with what they await or on their day, for the inviter
-// too, and expire as their rule says or else as the programme does.
+// too, and expire as their rule says or else as the programme does. To approve a referral only once the
+// order has been shipped, or can no longer be returned, is asked of others (docs.talkable.com/api_v2/referrals).
 func TestTermsOfARule(t *testing.T) {
 	ctx := context.Background()
 	w := newWorld(t, delivered())
