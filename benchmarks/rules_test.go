@@ -123,7 +123,7 @@ func table(races []*race) string {
 		}
 		b.WriteByte('\n')
 	}
-	b.WriteString("| 100,000 to 1,000 |")
+	b.WriteString("| 100,000 beside 1,000 |")
 	for _, name := range names {
 		few, many := races[2].times[name], races[4].times[name]
 		if len(many) == 0 {
@@ -132,7 +132,6 @@ func table(races []*race) string {
 		}
 		fmt.Fprintf(&b, " ×%s |", ratio(median(many)/median(few)))
 	}
-	b.WriteByte('\n')
 	return b.String()
 }
 

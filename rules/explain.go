@@ -26,6 +26,13 @@ func (r Result) Explain() string {
 			b.WriteString(quote(r.Faults[i].Rule) + " could not be decided: its " + r.Faults[i].Field + " failed: " + r.Faults[i].Reason + ".\n")
 		}
 	}
+	switch r.PassedOver {
+	case 0:
+	case 1:
+		b.WriteString("1 other rule is for other goods, stores or segments.\n")
+	default:
+		fmt.Fprintf(&b, "%d other rules are for other goods, stores or segments.\n", r.PassedOver)
+	}
 	if b.Len() == 0 {
 		return "No rule is for this.\n"
 	}
