@@ -246,6 +246,23 @@ func TestGate_Alarm_hysteresis(t *testing.T) {
 	}
 }
 
+// What the floor allows is no alarm, a cent more without revenue is.
+func TestGate_Alarm_floor(t *testing.T) {
+	g, b := mustGate(t, cost.Budget{Values: cny, Floor: dec("5")}), &cost.Book{}
+	now := noon("2026-11-11")
+	for _, step := range []struct {
+		points int64
+		on     bool
+	}{{500, false}, {1, true}} {
+		if _, err := g.Force(b, cost.Award{At: now, Points: step.points}); err != nil {
+			t.Fatal(err)
+		}
+		if on, _, err := g.Alarm(b, now); err != nil || on != step.on {
+			t.Errorf("after %d more: on %v, %v, want %v", step.points, on, err, step.on)
+		}
+	}
+}
+
 func TestBook_full(t *testing.T) {
 	g, b := mustGate(t, cost.Budget{Values: cny}), &cost.Book{}
 	now := noon("2026-11-11")

@@ -223,3 +223,28 @@ func TestLaw_HistoryCohorts(t *testing.T) {
 		}
 	})
 }
+
+// A month still running is in no triangle: neither its lots nor what it did to older
+// ones.
+func TestHistory_Triangle_running(t *testing.T) {
+	h := must(cost.NewHistory("", "Asia/Shanghai"))(t)
+	jan, feb := noon("2026-01-15"), noon("2026-02-10")
+	for _, m := range []cost.Movement{
+		{Kind: cost.Issue, Issued: jan, At: jan, Points: 100},
+		{Kind: cost.Redeem, Issued: jan, At: feb, Points: 30},
+		{Kind: cost.Issue, Issued: feb, At: feb, Points: 50},
+	} {
+		if err := h.Add(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	january := []cost.Row{{Cohort: "2026-01", Issued: 100, Redeemed: cost.Cumulative{0}, Expired: cost.Cumulative{0}}}
+	february := []cost.Row{{Cohort: "2026-01", Issued: 100, Redeemed: cost.Cumulative{0, 30}, Expired: cost.Cumulative{0, 0}},
+		{Cohort: "2026-02", Issued: 50, Redeemed: cost.Cumulative{0}, Expired: cost.Cumulative{0}}}
+	midnight := time.Date(2026, 2, 28, 16, 0, 0, 0, time.UTC) // 1 March in Shanghai
+	for at, want := range map[time.Time][]cost.Row{feb: january, midnight.Add(-time.Second): january, midnight: february} {
+		if diff := cmp.Diff(want, must(h.Triangle(at))(t).Rows); diff != "" {
+			t.Errorf("at %s (-want +got):\n%s", at, diff)
+		}
+	}
+}

@@ -238,6 +238,25 @@ func TestEstimate_guards(t *testing.T) {
 	}
 }
 
+// However wide the error, no more can come than is outstanding, and no less than
+// nothing.
+func TestEstimate_rangeIsPossible(t *testing.T) {
+	tri := cost.Triangle{Rows: []cost.Row{
+		{Cohort: "a", Issued: 1000, Redeemed: cost.Cumulative{10, 900, 900, 900}},
+		{Cohort: "b", Issued: 1000, Redeemed: cost.Cumulative{400, 410, 410}},
+		{Cohort: "c", Issued: 1000, Redeemed: cost.Cumulative{10, 700}},
+		{Cohort: "d", Issued: 1000, Redeemed: cost.Cumulative{200}},
+	}}
+	e, err := cost.ChainLadder{}.Estimate(tri)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := e.Cohorts[3]
+	if !d.SEDefined || d.SE < 500 || d.High != 800 || d.Low <= 0 || d.Low >= d.Future {
+		t.Errorf("%+v, want a range cut at the 800 outstanding", d)
+	}
+}
+
 func TestTails(t *testing.T) {
 	tri, _ := points(t)
 	for name, tt := range map[string]struct {
