@@ -71,6 +71,9 @@ type budget struct {
 // say in [Options.Funds] what is left of each. Most events need none: then it costs
 // next to nothing.
 func (s *Set) Needs(ev *Event) []Need {
+	if ev == nil {
+		return nil
+	}
 	var needs []Need
 	for _, at := range s.spending[ev.Type] {
 		b := &s.budgets[at]

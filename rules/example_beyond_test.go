@@ -258,8 +258,10 @@ func ExampleSet_Diff() {
 // Each fifth order, from the tenth on.
 func ExampleNthOrder() {
 	fmt.Println(rules.NthOrder{From: 10, Every: 5})
+	fmt.Println(rules.NthOrder{From: 10, To: 40, Every: 5})
 	fmt.Println(rules.NthOrder{From: 2, To: 4})
 	// Output:
 	// orders 10, 15, 20 and so on
+	// orders 10, 15 and so on up to 40
 	// orders 2 to 4
 }

@@ -48,7 +48,7 @@ func FuzzEvaluate(f *testing.F) {
 		f.Add(seed, []byte{})
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, head []byte) {
-		text := make([]byte, 8<<10)
+		text := make([]byte, 24<<10)
 		rand.NewChaCha8([32]byte(binary.LittleEndian.AppendUint64(make([]byte, 24), seed))).Read(text)
 		copy(text, head)
 		rapid.MakeFuzz(lawMicroEqualsDecimal)(t, text)

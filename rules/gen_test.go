@@ -315,6 +315,10 @@ func shuffled(t *rapid.T, d Definition) Definition {
 	d = d.clone()
 	d.Rules = rapid.Permutation(d.Rules).Draw(t, "rules in another order")
 	d.Caps = rapid.Permutation(d.Caps).Draw(t, "caps in another order")
+	d.Budgets = rapid.Permutation(d.Budgets).Draw(t, "budgets in another order")
+	for i := range d.Budgets {
+		slices.Reverse(d.Budgets[i].Rules)
+	}
 	for i := range d.Caps {
 		slices.Reverse(d.Caps[i].Rules)
 	}

@@ -21,7 +21,7 @@ func (n NthOrder) String() string {
 	case n.To == first:
 		return fmt.Sprintf("order %d", first)
 	case n.Every > 1 && n.To > 0:
-		return fmt.Sprintf("each order %d after order %d, up to %d", n.Every, first, n.To)
+		return fmt.Sprintf("orders %d, %d and so on up to %d", first, first+n.Every, n.To)
 	case n.Every > 1:
 		return fmt.Sprintf("orders %d, %d, %d and so on", first, first+n.Every, first+2*n.Every)
 	case n.To > 0:
