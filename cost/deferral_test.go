@@ -314,3 +314,23 @@ func TestJournal_WriteCSV(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// 200 of 700 expected points are redeemed, 20 fewer than thought will be, and what is
+// left, 480, costs 0.008 instead of 0.010.
+func TestRollProvision(t *testing.T) {
+	before := cost.Cohort{Name: "c", Issued: 1000, Redeemed: 100, Expected: 800}
+	after := cost.Cohort{Name: "c", Issued: 1000, Redeemed: 300, Expected: 780, WithinYear: 240}
+	r, err := cost.RollProvision([]cost.Cohort{before}, []cost.Cohort{after}, dec("0.010"), dec("0.008"), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, pair := range map[string][2]decimal.Decimal{
+		"opening": {r.Total.Opening, dec("7")}, "redeemed": {r.Total.Redeemed, dec("-2")}, "estimate": {r.Total.Estimate, dec("-0.20")},
+		"value": {r.Total.Value, dec("-0.96")}, "closing": {r.Total.Closing, dec("3.84")}, "current": {r.Total.Current, dec("1.92")},
+		"less breakage": {r.Total.LessBreakage, dec("0.08")}, "more breakage": {r.Total.MoreBreakage, dec("-0.08")},
+	} {
+		if !pair[0].Equal(pair[1]) {
+			t.Errorf("%s %s, want %s", what, pair[0], pair[1])
+		}
+	}
+}

@@ -211,6 +211,17 @@ func TestHazards(t *testing.T) {
 	}
 }
 
+// One cohort that is over says its own rate: 300 of 1,000, whatever expired between.
+func TestHazards_oneCohort(t *testing.T) {
+	_, urr, err := cost.Hazards{}.Fit(cost.Triangle{Rows: []cost.Row{
+		{Cohort: "a", Issued: 1000, Redeemed: cost.Cumulative{100, 200, 300}, Expired: cost.Cumulative{0, 300, 700}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "URR", urr, 0.3, 1e-12)
+}
+
 func TestEstimate_guards(t *testing.T) {
 	// The old cohort trebled; the young one has 500 of 1,000 left and cannot.
 	tri := cost.Triangle{Rows: []cost.Row{

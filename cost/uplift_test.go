@@ -136,6 +136,21 @@ func TestStandardise_facts(t *testing.T) {
 	near(t, "CUPED s.e.", e.SE, want.CUPED.SE, abs)
 }
 
+// Members with nobody to compare with are named and leave the like-for-like figures
+// alone.
+func TestStandardise_overlap(t *testing.T) {
+	alike := []cost.Stratum{{Name: "low", Members: 100, MemberHit: 30, Others: 400, OtherHit: 100}, {Name: "high", Members: 300, MemberHit: 150, Others: 100, OtherHit: 45}}
+	want := must(cost.Standardise(alike, 0))(t)
+	got := must(cost.Standardise(append(alike, cost.Stratum{Name: "top", Members: 200, MemberHit: 200}), 0))(t)
+	if len(got.Difference.Notes) != 1 || got.Naive.Estimate <= want.Naive.Estimate {
+		t.Errorf("%+v", got)
+	}
+	got.Difference.Notes, got.Adjusted.Notes, got.Naive = want.Difference.Notes, want.Adjusted.Notes, want.Naive
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // Fieller by hand: means 10 and 12, variances of the means 1 and 1, z for t at a
 // million degrees of freedom: g = 1.96² / 100 = 0.038415, bounds (1.2 ± 0.196 ×
 // √(1 − g + 1.44)) / (1 − g) − 1.
