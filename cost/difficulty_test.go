@@ -89,6 +89,25 @@ func TestDifficulty(t *testing.T) {
 	}
 }
 
+// Exactly half get there: the median is the last of them. One more who does not, and
+// there is none.
+func TestDifficulty_median(t *testing.T) {
+	d := must(cost.NewDifficulty(cost.EarningTerms{SpendPerPoint: dec("1"), FirstReward: 100}, calendar.Date{Year: 2026, Month: 1, Day: 1}))(t)
+	for _, step := range []struct {
+		habit   []cost.Purchase
+		defined bool
+		grade   cost.Grade
+	}{{regular("50", 10, 2), true, cost.Green}, {regular("1", 10, 2), true, cost.Green}, {regular("1", 10, 2), false, cost.Amber}} {
+		if err := d.Add(1, step.habit); err != nil {
+			t.Fatal(err)
+		}
+		r := d.Report()
+		if r.MedianDefined != step.defined || r.MedianDefined && r.MedianDays != 10 || r.Grade != step.grade {
+			t.Errorf("%+v, want %+v", r, step)
+		}
+	}
+}
+
 func TestDifficulty_invalid(t *testing.T) {
 	end := calendar.Date{Year: 2026, Month: 1, Day: 1}
 	for path, terms := range map[string]cost.EarningTerms{

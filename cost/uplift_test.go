@@ -238,6 +238,10 @@ func TestMultiple(t *testing.T) {
 	if diff := cmp.Diff([]float64{0.04, 0.02, 0.04, 0.02}, must(cost.BenjaminiHochberg(p))(t), approx); diff != "" {
 		t.Errorf("Benjamini–Hochberg (-want +got):\n%s", diff)
 	}
+	// 0.03 × 3/2 = 0.045 is cut to the 0.04 of the next.
+	if diff := cmp.Diff([]float64{0.03, 0.04, 0.04}, must(cost.BenjaminiHochberg([]float64{0.01, 0.04, 0.03}))(t), approx); diff != "" {
+		t.Errorf("Benjamini–Hochberg (-want +got):\n%s", diff)
+	}
 	_, err := cost.Holm([]float64{0.5, math.NaN()})
 	wantInvalid(t, err, "p[1]")
 }
