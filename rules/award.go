@@ -16,8 +16,8 @@ type Award struct {
 	Qualifying bool   `json:"qualifying"`
 	Terms      Terms  `json:"terms,omitzero"` // when the points become active and when they expire; zero is as the programme has it
 	// Lines is how the points fall on the order's lines, in the order's own
-	// sequence: they sum to Points, so that a returned line takes back exactly its
-	// share. Lines on which nothing falls are left out. Nil for an event without an
+	// sequence: they sum to Points, and their Money to a commission, so that a returned
+	// line takes back exactly its share. Lines on which nothing falls are left out. Nil for an event without an
 	// order.
 	Lines []Share `json:"lines,omitempty"`
 	// Outcomes are what it gave besides points. A commission's money falls on the lines.
