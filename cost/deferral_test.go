@@ -334,3 +334,12 @@ func TestRollProvision(t *testing.T) {
 		}
 	}
 }
+
+func TestJournal_json(t *testing.T) {
+	j := cost.Journal{Date: calendar.Date{Year: 2026, Month: 12, Day: 31}, Reference: "points", Places: 2,
+		Entries: []cost.JournalEntry{{Account: "2150", Debit: dec("1.50"), Memo: "breakage"}}}
+	want := `{"date":"2026-12-31","reference":"points","places":2,"entries":[{"account":"2150","debit":"1.5","credit":"0","memo":"breakage"}]}`
+	if diff := cmp.Diff(want, asJSON(t, j)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

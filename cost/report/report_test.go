@@ -9,7 +9,10 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -184,8 +187,51 @@ func TestWriteHTML_sameFigures(t *testing.T) {
 	}
 }
 
-// The chart's bars are the roll-forward's figures, drawn to scale: each begins where
-// the one before it ended, and the last ends at the closing balance.
+var barText = regexp.MustCompile(`<rect class="(total|up|down)" x="[0-9.]+" y="([0-9.]+)" width="[0-9.]+" height="([0-9.]+)"/>`)
+
+// The waterfall's bars are the roll-forward's figures, drawn to scale: each begins
+// where the one before it ended, and the last ends at the closing balance.
+func TestWriteHTML_waterfall(t *testing.T) {
+	r := sample(t)
+	bars := barText.FindAllStringSubmatch(html(t, r), -1)
+	l := r.Roll.Total
+	amounts := []decimal.Decimal{l.Opening, l.Issued, l.Redeemed, l.Breakage, l.Estimate, l.Value, l.Closing}
+	if len(bars) != len(amounts) {
+		t.Fatalf("%d bars", len(bars))
+	}
+	number := func(s string) float64 {
+		v, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	scale := number(bars[0][3]) / l.Opening.InexactFloat64()
+	ground := number(bars[0][2]) + number(bars[0][3])
+	at := 0.0
+	for i, b := range bars {
+		from, to := at, at+amounts[i].InexactFloat64()
+		if b[1] == "total" {
+			from, to = 0, amounts[i].InexactFloat64()
+		}
+		at = to
+		near(t, "top", number(b[2]), ground-scale*max(from, to), 0.5)
+		near(t, "height", number(b[3]), max(scale*math.Abs(to-from), 1), 0.5)
+		if down := amounts[i].IsNegative(); down != (b[1] == "down") {
+			t.Errorf("bar %d is drawn %s", i, b[1])
+		}
+	}
+}
+
+func near(t *testing.T, what string, got, want, tolerance float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= tolerance) {
+		t.Errorf("%s %v, want %v ± %v", what, got, want, tolerance)
+	}
+}
+
+// The ratio's dots are marked by what they pass, months without revenue have none, and
+// the triangle has all its cells.
 func TestWriteHTML_charts(t *testing.T) {
 	r := sample(t)
 	page := html(t, r)
