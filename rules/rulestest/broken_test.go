@@ -66,6 +66,8 @@ var mistakes = []mistake{
 	{name: "exclusive-threshold", file: "big-basket", law: MoreSpend, fault: [][]string{{"big-basket", "base"}}},
 	{name: "two-mistakes", file: "two-mistakes", law: MoreSpend, fault: [][]string{{"large-orders", "base", "double"}, {"six-pack", "base"}}},
 	{name: "diluted-bonus", file: "diluted", law: MoreSpend, fault: [][]string{{"bags", "visit"}}},
+	{name: "crowded-out", file: "crowded-out", law: MoreSpend, fault: [][]string{{"over-100", "third"}}},
+	{name: "small-order", file: "small-order", law: MoreSpend, fault: [][]string{{"small-order"}}},
 	{name: "too-much", file: "too-much", law: Awards, fault: [][]string{{"base"}}},
 
 	{name: "first-listed-wins", file: "plain", law: ListingOrder, fault: [][]string{{"base", "bonus"}}, engine: func(e *engine) {
@@ -128,6 +130,22 @@ var mistakes = []mistake{
 	{name: "uses-not-counted", file: "plain", law: Limits, fault: [][]string{{"base"}, {"bonus"}}, engine: func(e *engine) {
 		e.add = func(u rules.Usage, _ []rules.Award) rules.Usage { return u }
 	}},
+	{name: "budget-not-looked-at", file: "budget", law: Limits, fault: [][]string{{"coupon"}, {"wheel"}}, engine: func(e *engine) {
+		e.evaluate = func(set *rules.Set, ev *rules.Event, use rules.Usage, opt rules.Options) (rules.Result, error) {
+			for _, need := range set.Needs(ev) {
+				opt.Funds[need.Key] = need.Full
+			}
+			return set.Evaluate(ev, use, opt)
+		}
+	}},
+	{name: "budget-not-put-back", file: "budget", law: Returns, fault: [][]string{{"coupon"}, {"wheel"}}, engine: func(e *engine) {
+		e.putBack = func(f rules.Funds, _ rules.Award, _ []rules.Share, _ bool) rules.Funds { return f }
+	}},
+	{name: "drawn-otherwise", file: "budget", law: Awards, fault: [][]string{{"wheel"}}, engine: awards(func(_ *rules.Event, a *rules.Award) {
+		if a.Drawn != nil {
+			a.Drawn.Prize = "blank"
+		}
+	})},
 	{name: "takes-away", file: "plain", law: Awards, fault: [][]string{{"bonus"}}, engine: awards(func(ev *rules.Event, a *rules.Award) {
 		if a.Rule == "bonus" && ev.Order == nil {
 			a.Points = -a.Points

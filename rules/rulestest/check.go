@@ -76,10 +76,11 @@ func check(t TB, e engine, set *rules.Set, options []Option) Report {
 		t.Errorf("rulestest: the rules cannot be compiled again, see CompileWith: %v", err)
 		return report
 	}
+	voc := newVocabulary(sub)
 	for i := range laws {
 		if l := &laws[i]; c.checks(l.name) {
 			report.Laws = append(report.Laws, l.name)
-			r := run{t: t, sub: sub, law: l, report: &report}
+			r := run{t: t, sub: sub, voc: voc, law: l, report: &report}
 			r.all(c.allowed[l.name])
 		}
 	}
@@ -113,6 +114,7 @@ const manyRules = 500
 type run struct {
 	t      TB
 	sub    *subject
+	voc    *vocabulary // of sub
 	law    *law
 	report *Report
 	known  [][]string // the rules at fault in findings so far
@@ -129,15 +131,14 @@ func (r *run) all(allowed []string) {
 			r.t.Errorf("rulestest: without the rules allowed to break the law %s: %v", r.law.name, err)
 			return
 		}
-		r.sub = sub
+		r.sub, r.voc = sub, newVocabulary(sub)
 	}
 	r.noted = map[string]bool{}
-	voc := newVocabulary(r.sub)
-	if len(voc.triggers) == 0 {
+	if len(r.voc.live) == 0 {
 		return
 	}
 	for range maxFindings {
-		if !r.once(voc) || len(r.sub.def.Rules) > manyRules {
+		if !r.once() || len(r.sub.def.Rules) > manyRules {
 			break
 		}
 	}
@@ -153,7 +154,7 @@ func (r *run) all(allowed []string) {
 }
 
 // once checks the law with rapid, and reports what is found.
-func (r *run) once(voc *vocabulary) (more bool) {
+func (r *run) once() (more bool) {
 	r.t.Helper()
 	var found struct {
 		sample *sample
@@ -167,17 +168,9 @@ func (r *run) once(voc *vocabulary) (more bool) {
 		if found.times == 2 {
 			return
 		}
-		d := newDrawer(t, voc)
-		drawn := d.sample(r.law)
-		r.report.Events += len(drawn.events)
-		for range max(r.law.twists, 1) {
-			s := d.twisted(r.law, drawn)
-			b := r.law.check(r.sub, s)
-			switch {
-			case b == nil:
-			case b.note != "":
-				r.note(s, b)
-			case !r.isKnown(s, b):
+		d := newDrawer(t, r.voc)
+		for range max(r.law.samples, 1) {
+			if s, b := r.breaks(d); b != nil {
 				if found.times++; found.times == 1 {
 					found.sample, found.breach = s, b
 				}
@@ -221,6 +214,25 @@ func (r *run) isKnown(s *sample, b *breach) bool {
 	return slices.ContainsFunc(r.known, func(known []string) bool {
 		return !slices.ContainsFunc(known, func(id string) bool { return !slices.Contains(ids, id) })
 	})
+}
+
+// breaks draws a sample and what the law does to it, and returns the first with which
+// the law is broken in a way that is not known yet.
+func (r *run) breaks(d *drawer) (*sample, *breach) {
+	drawn := d.sample(r.law)
+	r.report.Events += len(drawn.events)
+	for range max(r.law.twists, 1) {
+		s := d.twisted(r.law, drawn)
+		b := r.law.check(r.sub, s)
+		switch {
+		case b == nil:
+		case b.note != "":
+			r.note(s, b)
+		case !r.isKnown(s, b):
+			return s, b
+		}
+	}
+	return nil, nil
 }
 
 // note keeps the first example of a rule that does not allow the law.

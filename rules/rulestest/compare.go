@@ -32,6 +32,57 @@ func pointsOf(a *rules.Award) int64 {
 	return a.Points
 }
 
+// outcomesOf is what an award gives besides points.
+func outcomesOf(a *rules.Award) []rules.Outcome {
+	if a == nil {
+		return nil
+	}
+	return a.Outcomes
+}
+
+// commissionOf is the money of an award, in millionths.
+func commissionOf(a *rules.Award) (sum int64) {
+	for _, o := range outcomesOf(a) {
+		if o.Kind == rules.OutcomeCommission {
+			sum += micros(o.Amount)
+		}
+	}
+	return sum
+}
+
+// worth is all that an outcome gives: points by unit, commissions in millionths, and
+// how many of each thing.
+func (o *outcome) worth() map[string]int64 {
+	sums := o.points()
+	for i := range o.result.Awards {
+		a := &o.result.Awards[i]
+		for _, out := range a.Outcomes {
+			if out.Kind == rules.OutcomeCommission {
+				sums[commissions] += micros(out.Amount)
+			} else {
+				sums[strings.TrimSpace(out.Kind+" "+out.Reference)] += out.Quantity
+			}
+		}
+	}
+	return sums
+}
+
+const commissions = "commissions"
+
+func worthText(of string, n int64) string {
+	if of == commissions {
+		return price(money(n))
+	}
+	return fmt.Sprint(n)
+}
+
+// cutByBudget reports whether a budget was not enough.
+func (o *outcome) cutByBudget() bool {
+	return slices.ContainsFunc(o.result.Trace, func(t rules.Trace) bool {
+		return slices.ContainsFunc(t.Cuts, func(c rules.Cut) bool { return c.Budget != "" })
+	})
+}
+
 // carryOf is what an award adds to its rule's carried remainder, in millionths.
 func carryOf(a *rules.Award) (sum int64) {
 	if a != nil {
@@ -99,6 +150,13 @@ func rowOf(sides []outcome, id string) []string {
 				cell = append(cell, fmt.Sprintf("[%s: %d]", share.Line, share.Points))
 			}
 		}
+		for _, out := range outcomesOf(a) {
+			if out.Kind == rules.OutcomeCommission {
+				cell = append(cell, "+ "+price(out.Amount))
+			} else {
+				cell = append(cell, strings.TrimSpace(fmt.Sprintf("+ %d %s %s", out.Quantity, out.Kind, out.Reference)))
+			}
+		}
 		row = append(row, strings.Join(cell, " "))
 	}
 	return row
@@ -107,16 +165,19 @@ func rowOf(sides []outcome, id string) []string {
 func sumsOf(sides []outcome) (rows [][]string) {
 	units := map[string]bool{}
 	for i := range sides {
-		for unit := range sides[i].points() {
+		for unit := range sides[i].worth() {
 			units[unit] = true
 		}
 	}
 	for _, unit := range sortedKeys(units) {
-		row := []string{"all " + unit}
+		row, some := []string{"all " + unit}, false
 		for i := range sides {
-			row = append(row, fmt.Sprint(sides[i].points()[unit]))
+			n := sides[i].worth()[unit]
+			row, some = append(row, worthText(unit, n)), some || n != 0
 		}
-		rows = append(rows, row)
+		if some {
+			rows = append(rows, row)
+		}
 	}
 	for i := range sides {
 		if sides[i].err != nil {
@@ -158,7 +219,7 @@ func because(sides []outcome, ids []string) string {
 	for i := range sides {
 		for _, id := range rowsOf(sides, ids) {
 			t := sides[i].trace(id)
-			if t == nil || t.Matched || !slices.ContainsFunc(sides, func(o outcome) bool { return o.award(id) != nil }) {
+			if t == nil || sides[i].award(id) != nil || !slices.ContainsFunc(sides, func(o outcome) bool { return o.award(id) != nil }) {
 				continue
 			}
 			b.WriteString("  " + sides[i].label + ": " + t.String() + "\n")

@@ -41,14 +41,17 @@ func newDrawer(t *rapid.T, voc *vocabulary) *drawer {
 // sample draws events, and what the member had before them.
 func (d *drawer) sample(l *law) *sample {
 	s := &sample{}
-	trigger := pick(d, d.voc.triggers)
+	trigger := pick(d, d.voc.live).Trigger
+	if d.once(4) {
+		trigger = pick(d, d.voc.triggers)
+	}
 	d.choose(trigger)
 	first := d.event(trigger, 1)
 	s.events = append(s.events, first)
 	if l.runs {
 		d.run(s, trigger)
 	}
-	s.use = d.usage(first)
+	s.before = state{d.usage(first), d.funds(first)}
 	return s
 }
 
@@ -101,6 +104,11 @@ func (d *drawer) oneOf(label string, wants func(*rules.Rule) []string, all []str
 	}
 }
 
+// draws reports whether a rule in focus draws prizes, by the event's ID.
+func (d *drawer) draws() bool {
+	return slices.ContainsFunc(d.focus, func(r *rules.Rule) bool { return r.Effect.Draw != nil })
+}
+
 func eventID(n int) string { return fmt.Sprintf("e%d", n) }
 func orderID(n int) string { return fmt.Sprintf("o%d", n) }
 
@@ -112,6 +120,9 @@ func (d *drawer) event(trigger string, n int) *rules.Event {
 		Channel: d.oneOf("channel", func(r *rules.Rule) []string { return r.Audience.Channels }, d.voc.channels.list),
 		Store:   d.oneOf("store", func(r *rules.Rule) []string { return r.Audience.Stores }, d.voc.stores.list),
 		Time:    d.moment(),
+	}
+	if d.draws() {
+		ev.ID = eventID(1_000 + d.index(100_000))
 	}
 	ev.Member = d.member(ev)
 	d.conditions(ev)
@@ -152,7 +163,10 @@ func (d *drawer) member(ev *rules.Event) rules.Member {
 // ordersBefore draws how many orders the member had: none or few, or what makes this
 // one that a rule in focus is for, or the one before or after.
 func (d *drawer) ordersBefore() int {
-	n := pick(d, d.focus).Audience.NthOrder
+	var n rules.NthOrder
+	for _, r := range d.focus {
+		n = cmp.Or(n, r.Audience.NthOrder)
+	}
 	if n == (rules.NthOrder{}) || d.once(4) {
 		return d.upTo(0, 2)
 	}
@@ -163,7 +177,7 @@ func (d *drawer) ordersBefore() int {
 	if n.To > 0 && d.once(3) {
 		nth = n.To
 	}
-	return min(max(nth-1+d.upTo(-1, 1), 0), 1_000_000)
+	return min(max(nth-1+pick(d, []int{0, 0, 1, -1}), 0), 1_000_000)
 }
 
 // run adds more events of the same member: the same again, or others.
@@ -179,7 +193,10 @@ func (d *drawer) run(s *sample, trigger string) {
 			next = d.event(trigger, n)
 			next.Member = cloneEvent(last).Member
 		}
-		next.ID, next.Time = eventID(n), d.later(last.Time)
+		next.Time = d.later(last.Time)
+		if next.ID = eventID(n); d.draws() {
+			next.ID = eventID(n*1_000_000 + d.index(100_000))
+		}
 		if last.Order != nil {
 			next.Member.Orders = last.Member.Orders + 1
 		}

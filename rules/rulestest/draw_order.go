@@ -17,6 +17,9 @@ func (d *drawer) order(id string) *rules.Order {
 	for i := range lines {
 		o.Lines = append(o.Lines, d.drawLine(fmt.Sprint(i+1)))
 	}
+	if d.once(3) {
+		d.aim(o)
+	}
 	if d.once(6) {
 		o.Shipping = money(d.figure(cent, d.voc.looked(d.focus, "order.shipping")))
 		if d.once(2) {
@@ -39,6 +42,22 @@ func (d *drawer) order(id string) *rules.Order {
 	d.part(&o.PaidByGiftCard, "order.paid_by_gift_card")
 	fit(o)
 	return o
+}
+
+// aim changes a line's price so that all lines together come to what a rule looks at, or
+// to just beside it.
+func (d *drawer) aim(o *rules.Order) {
+	looked := d.amounts()
+	if len(looked) == 0 {
+		return
+	}
+	rest := -micros(o.Lines[0].Amount)
+	for i := range o.Lines {
+		rest += micros(o.Lines[i].Amount) - micros(o.Lines[i].Discount)
+	}
+	if to := pick(d, looked) - pick(d, []int64{cent, 0, -cent, million}) - rest; to > 0 && to <= maxDrawn {
+		o.Lines[0].Amount = money(to)
+	}
 }
 
 // part draws a part of the order's price that a condition looks at.
@@ -188,7 +207,7 @@ func (d *drawer) partOf(m int64) int64 {
 // a rule looks at, by a cent, or just so.
 func (d *drawer) rise(o *rules.Order, l *rules.Line) int64 {
 	looked := d.amounts()
-	if len(looked) > 0 && d.upTo(0, 1) == 1 {
+	if len(looked) > 0 && !d.once(3) {
 		to := pick(d, looked)
 		from := micros(o.Total)
 		if d.once(3) {
@@ -198,7 +217,7 @@ func (d *drawer) rise(o *rules.Order, l *rules.Line) int64 {
 			return by
 		}
 	}
-	if d.upTo(0, 1) == 0 {
+	if d.once(2) {
 		return cent
 	}
 	return max(d.cents(20_000), cent)

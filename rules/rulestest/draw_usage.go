@@ -15,7 +15,10 @@ func (d *drawer) usage(ev *rules.Event) rules.Usage {
 			d.counter(use, ev, "rule/"+r.ID+"/", l.Per, l.Points, l.Uses)
 		}
 		for _, c := range d.voc.caps(r) {
-			d.counter(use, ev, "cap/"+c.ID+"/", c.Per, c.Points, 0)
+			d.counter(use, ev, "cap/"+c.ID+"/", c.Per, c.Points, c.Uses)
+		}
+		if draw := r.Effect.Draw; draw != nil && draw.Guarantee.After > 0 && d.once(2) {
+			use["draw/"+r.ID] = rules.Use{Uses: max(draw.Guarantee.After-int64(d.index(3)), 1)}
 		}
 		if r.Effect.Carry && d.once(3) {
 			cost := micros(r.Effect.Per) / max(r.Effect.Points, 1)
@@ -52,4 +55,29 @@ func (d *drawer) counter(use rules.Usage, ev *rules.Event, prefix string, per ru
 	if had.Points > 0 || had.Uses > 0 {
 		use[key] = had
 	}
+}
+
+// funds draws what is left of the budgets and stocks that an event may draw on: mostly
+// all, else nothing, hardly anything, or hardly anything less than all.
+func (d *drawer) funds(ev *rules.Event) rules.Funds {
+	funds := rules.Funds{}
+	for _, need := range d.voc.set.Needs(ev) {
+		if !d.once(3) {
+			continue
+		}
+		left := need.Full
+		few := pick(d, []int64{0, 1, 10, -1})
+		switch full := micros(left.Money); {
+		case left.Pieces > 0:
+			left.Pieces = int64(d.index(2))
+		case left.Points > 0:
+			if left.Points = min(few, left.Points); few < 0 {
+				left.Points = need.Full.Points + few
+			}
+		default:
+			left.Money = money(pick(d, []int64{0, 1, cent, million, full - 1}))
+		}
+		funds[need.Key] = left
+	}
+	return funds
 }

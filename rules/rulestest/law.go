@@ -15,12 +15,13 @@ const (
 	// Replay: the same event gives the same again, and nothing that went in is changed.
 	Replay Law = "replay"
 	// Returns: giving back every line, in any number of parts and any order, takes
-	// back exactly what was given and never more, and the use of limits and caps too.
+	// back exactly what was given and never more; limits, caps and budgets are as before.
 	Returns Law = "returns"
-	// Limits: over any run of events, no limit and no cap is passed.
+	// Limits: over any run of events, no limit and no cap is passed, no budget
+	// overspent, and no prize given that is out of stock.
 	Limits Law = "limits"
 	// Awards: every order that is valid can be decided, no award is below zero, and
-	// each is spread over the order's lines to the point.
+	// each is spread over the order's lines to the point; draws verify.
 	Awards Law = "awards"
 	// MoreSpend: who spends more, on a line or on one line more, earns no less.
 	MoreSpend Law = "more-spend"
@@ -50,7 +51,8 @@ type law struct {
 	simplify func(m *simplifier) bool
 	figures  bool // of the sample's line too
 	runs     bool // the law is of a run of events, not one
-	twists   int  // how many are drawn for each event; 0 is one
+	samples  int  // how many are drawn in each check; 0 is one
+	twists   int  // how many are drawn for each sample; 0 is one
 }
 
 var laws = []law{
@@ -58,9 +60,9 @@ var laws = []law{
 	{name: LineSplitting, says: "splitting a line of an order in two changes nothing", twist: twistSplit, check: checkSplit, simplify: simplifySplit, figures: true, twists: 4},
 	{name: Replay, says: "the same event gives the same again, and nothing that went in is changed", check: checkReplay},
 	{name: Returns, says: "giving back all lines, in any parts, takes back exactly what was given", twist: twistReturns, check: checkReturns, simplify: simplifyTurn, runs: true},
-	{name: Limits, says: "no limit and no cap is ever passed", check: checkLimits, runs: true},
+	{name: Limits, says: "no limit, cap, budget or stock is ever passed", check: checkLimits, runs: true},
 	{name: Awards, says: "every valid event can be decided, and its awards are spread over the lines to the point", check: checkAwards},
-	{name: MoreSpend, says: "who spends more earns no less", twist: twistSpend, check: checkSpend, simplify: simplifySpend, twists: 8},
+	{name: MoreSpend, says: "who spends more earns no less", twist: twistSpend, check: checkSpend, simplify: simplifySpend, samples: 4, twists: 4},
 	{name: Quote, says: "what is quoted is what is awarded", check: checkQuote},
 }
 

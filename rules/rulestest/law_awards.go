@@ -1,6 +1,7 @@
 package rulestest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -10,8 +11,8 @@ import (
 // checkAwards looks at one result by itself.
 func checkAwards(sub *subject, s *sample) *breach {
 	ev := s.events[0]
-	o := sub.evaluated("result", ev, s.use)
-	b := &breach{event: ev, use: s.use, sides: []outcome{o}}
+	o := sub.evaluated("result", ev, s.before)
+	b := &breach{event: ev, before: s.before, sides: []outcome{o}}
 	if o.err != nil {
 		b.what = fmt.Sprintf("a valid event cannot be decided: %v", o.err)
 		return b
@@ -22,7 +23,7 @@ func checkAwards(sub *subject, s *sample) *breach {
 	}
 	for i := range o.result.Awards {
 		a := &o.result.Awards[i]
-		if what := checkAward(a, ev.Order); what != "" {
+		if what := cmp.Or(checkAward(a, ev.Order), sub.checkDrawn(a)); what != "" {
 			b.what, b.rules = what, []string{a.Rule}
 			return b
 		}
@@ -41,7 +42,7 @@ func checkAward(a *rules.Award, o *rules.Order) string {
 		}
 		return ""
 	}
-	sum, last := int64(0), -1
+	sum, spread, last := int64(0), int64(0), -1
 	for _, share := range a.Lines {
 		at := slices.IndexFunc(o.Lines, func(l rules.Line) bool { return l.ID == share.Line })
 		switch {
@@ -52,10 +53,25 @@ func checkAward(a *rules.Award, o *rules.Order) string {
 		case share.Points < 0:
 			return fmt.Sprintf("rule %q takes %s away on line %q", a.Rule, count(-share.Points, a.Unit), share.Line)
 		}
-		last, sum = at, sum+share.Points
+		last, sum, spread = at, sum+share.Points, spread+micros(share.Money)
+	}
+	if paid := commissionOf(a); spread != paid {
+		return fmt.Sprintf("rule %q gives a commission of %s, but %s on the lines together", a.Rule, price(money(paid)), price(money(spread)))
 	}
 	if sum != a.Points {
 		return fmt.Sprintf("rule %q gives %s, but %d on the lines together", a.Rule, count(a.Points, a.Unit), sum)
+	}
+	return ""
+}
+
+// checkDrawn says what is wrong with the record of a draw, or "".
+func (sub *subject) checkDrawn(a *rules.Award) string {
+	r := sub.byID[a.Rule]
+	if a.Drawn == nil || r == nil || r.Effect.Draw == nil {
+		return ""
+	}
+	if err := rules.VerifyDraw(secret, a.Rule, *r.Effect.Draw, *a.Drawn); err != nil {
+		return fmt.Sprintf("what rule %q drew does not verify: %v", a.Rule, err)
 	}
 	return ""
 }

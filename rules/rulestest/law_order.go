@@ -20,14 +20,14 @@ func checkOrder(sub *subject, s *sample) *breach {
 	if err != nil {
 		return &breach{what: fmt.Sprintf("listed %s, the rules do not compile: %v", listing(s.turn), err), event: s.events[0]}
 	}
-	a := sub.evaluated("as listed", s.events[0], s.use)
-	b := sub.evaluatedBy(other, listing(s.turn), s.events[0], s.use)
+	a := sub.evaluated("as listed", s.events[0], s.before)
+	b := sub.evaluatedBy(other, listing(s.turn), s.events[0], s.before)
 	if same(a.result.Awards, b.result.Awards) && (a.err == nil) == (b.err == nil) {
 		return nil
 	}
 	return &breach{
 		what:  "listed " + listing(s.turn) + ", the rules give something else",
-		event: s.events[0], use: s.use, sides: []outcome{a, b},
+		event: s.events[0], before: s.before, sides: []outcome{a, b},
 	}
 }
 
@@ -47,6 +47,7 @@ func (sub *subject) listed(turn int) (*rules.Set, error) {
 	r := rand.New(rand.NewPCG(uint64(turn), 0))
 	rearrange(r, turn, def.Rules)
 	rearrange(r, turn, def.Caps)
+	rearrange(r, turn, def.Budgets)
 	for i := range def.Rules {
 		rule := &def.Rules[i]
 		for _, words := range wordLists(rule) {
@@ -57,6 +58,9 @@ func (sub *subject) listed(turn int) (*rules.Set, error) {
 	}
 	for i := range def.Caps {
 		rearrange(r, turn, def.Caps[i].Rules)
+	}
+	for i := range def.Budgets {
+		rearrange(r, turn, def.Budgets[i].Rules)
 	}
 	set, err := sub.compile(def)
 	if err == nil {

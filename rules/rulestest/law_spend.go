@@ -14,11 +14,11 @@ func twistSpend(d *drawer, s *sample) {
 	if o == nil {
 		return
 	}
-	switch d.upTo(0, 2) {
-	case 0: // a higher price
+	switch d.index(6) {
+	default: // a higher price
 		s.line = d.upTo(0, len(o.Lines)-1)
 		s.amount = d.rise(o, &o.Lines[s.line])
-	case 1: // more of it, at the same price
+	case 4: // more of it, at the same price
 		s.line = d.upTo(0, len(o.Lines)-1)
 		l := &o.Lines[s.line]
 		times := int64(d.upTo(1, 9))
@@ -26,7 +26,7 @@ func twistSpend(d *drawer, s *sample) {
 			s.amount = times * m
 		}
 		s.quantity = times * micros(l.Quantity)
-	default:
+	case 5:
 		l := d.drawLine(freeID(o.Lines, fmt.Sprint(len(o.Lines)+1)))
 		s.extra = &l
 	}
@@ -60,19 +60,19 @@ func checkSpend(sub *subject, s *sample) *breach {
 	if then == nil {
 		return nil
 	}
-	a, b := sub.evaluated("order", s.events[0], s.use), sub.evaluated("with more", then, s.use)
+	a, b := sub.evaluated("order", s.events[0], s.before), sub.evaluated("with more", then, s.before)
 	if a.err != nil || b.err != nil {
 		return nil // told by the law of awards
 	}
-	before, after := a.points(), b.points()
+	before, after := a.worth(), b.worth()
 	for _, unit := range sortedKeys(before) {
 		lost := before[unit] - after[unit]
-		if lost <= 0 {
+		if lost <= 0 || b.cutByBudget() { // what is left of a budget may pay for something else first
 			continue
 		}
 		out := &breach{
-			what:  fmt.Sprintf("%s lowers the order's %s from %d to %d", s.spending(then), unit, before[unit], after[unit]),
-			event: s.events[0], then: then, use: s.use, sides: []outcome{a, b}, causal: true,
+			what:  fmt.Sprintf("%s lowers the order's %s from %s to %s", s.spending(then), unit, worthText(unit, before[unit]), worthText(unit, after[unit])),
+			event: s.events[0], then: then, before: s.before, sides: []outcome{a, b}, causal: true,
 		}
 		if by, most := sub.mayShift(unit, &a, &b); lost <= most {
 			out.rules = []string{by}

@@ -54,8 +54,8 @@ func simplifySplit(m *simplifier) bool {
 	l := &o.Lines[m.best.line]
 	amount, quantity := micros(l.Amount), micros(l.Quantity)
 	for _, plain := range []struct{ amount, quantity, first, second int64 }{
-		{2 * million, 2 * million, million, million},
 		{million, 2 * million, million / 2, million},
+		{2 * million, 2 * million, million, million},
 		{amount, 2 * million, amount / 2, million},
 		{amount, 2 * million, m.best.amount, million},
 		{amount, quantity, amount / 2, m.best.quantity},
@@ -71,7 +71,7 @@ func simplifySplit(m *simplifier) bool {
 			return true
 		}
 	}
-	if amount == 2*million || m.best.amount != amount/2 {
+	if amount == million || m.best.amount != amount/2 {
 		return false
 	}
 	return m.lower(amount, million, cent, func(s *sample, n int64) {
@@ -96,11 +96,13 @@ func checkSplit(sub *subject, s *sample) *breach {
 	if then == nil {
 		return nil
 	}
-	a, b := sub.evaluated("one line", s.events[0], s.use), sub.evaluated("two lines", then, s.use)
+	a, b := sub.evaluated("one line", s.events[0], s.before), sub.evaluated("two lines", then, s.before)
 	if a.err != nil || b.err != nil {
 		return nil // told by the law of awards
 	}
-	differ := a.differing(&b, func(x, y *rules.Award) bool { return pointsOf(x) == pointsOf(y) && carryOf(x) == carryOf(y) })
+	differ := a.differing(&b, func(x, y *rules.Award) bool {
+		return pointsOf(x) == pointsOf(y) && carryOf(x) == carryOf(y) && same(outcomesOf(x), outcomesOf(y))
+	})
 	if len(differ) == 0 {
 		return nil
 	}
@@ -109,7 +111,7 @@ func checkSplit(sub *subject, s *sample) *breach {
 		what: fmt.Sprintf("splitting line %s (%s for %s) into %s for %s and %s for %s changes what rule %q gives",
 			l.ID, l.Quantity, price(l.Amount), money(micros(l.Quantity)-s.quantity), price(money(micros(l.Amount)-s.amount)),
 			money(s.quantity), price(money(s.amount)), differ[0]),
-		event: s.events[0], then: then, use: s.use, sides: []outcome{a, b},
+		event: s.events[0], then: then, before: s.before, sides: []outcome{a, b},
 	}
 	for _, id := range differ { // a rule that may differ may make others differ, which multiply it or share its cap
 		if why := sub.mayNotSplit(id, &a, &b, s.events[0]); why != "" {
@@ -127,7 +129,7 @@ func (sub *subject) mayNotSplit(id string, a, b *outcome, ev *rules.Event) strin
 		return ""
 	}
 	e, o := &r.Effect, ev.Order
-	countsMoney := e.Kind == rules.Rate || !r.Lines.MinAmount.IsZero()
+	countsMoney := e.Kind == rules.Rate || e.Kind == rules.Commission || !r.Lines.MinAmount.IsZero()
 	paidOtherwise := !e.Basis.PaidInPoints && !o.PaidInPoints.IsZero() || !e.Basis.PaidByGiftCard && !o.PaidByGiftCard.IsZero()
 	switch {
 	case looksAt(&r.When, "order.lines"):

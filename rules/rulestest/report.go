@@ -31,6 +31,7 @@ type Finding struct {
 	Events []rules.Event  `json:"-"` // what happened, in sequence
 	Then   *rules.Event   `json:"-"` // the event that the last one is compared with; nil when there is none
 	Usage  rules.Usage    `json:"-"` // what the member had before the first
+	Funds  rules.Funds    `json:"-"` // what was left of budgets and stocks then; those that are not here were full
 	Sides  []rules.Result `json:"-"` // the results that are compared, or one for each event
 }
 
@@ -89,7 +90,7 @@ func (r Report) unmet() string {
 
 // finding writes a breach out.
 func (sub *subject) finding(l *law, s *sample, b *breach) Finding {
-	f := Finding{Law: l.name, Rules: sub.atFault(l, s, b), Message: b.what, Then: b.then, Usage: s.use}
+	f := Finding{Law: l.name, Rules: sub.atFault(l, s, b), Message: b.what, Then: b.then, Usage: s.before.use, Funds: s.before.funds}
 	events := s.events
 	if !l.runs {
 		events = events[:1]
@@ -114,8 +115,11 @@ func (sub *subject) finding(l *law, s *sample, b *breach) Finding {
 	if b.then != nil {
 		fmt.Fprintf(&text, "  then:  %s\n", eventText(b.then))
 	}
-	if len(s.use) > 0 {
-		fmt.Fprintf(&text, "  member's usage before: %s\n", jsonText(s.use))
+	if len(s.before.use) > 0 {
+		fmt.Fprintf(&text, "  member's usage before: %s\n", jsonText(s.before.use))
+	}
+	if len(s.before.funds) > 0 {
+		fmt.Fprintf(&text, "  left before: %s\n", jsonText(s.before.funds))
 	}
 	if n := len(b.sides); n > 1 || n == 1 && b.sides[0].err == nil {
 		text.WriteString("\n" + table(b.sides, f.Rules))

@@ -11,7 +11,7 @@ import (
 // sample is one input for a law: events of one member, and what the law does to them.
 type sample struct {
 	events []*rules.Event // in the order in which they are decided
-	use    rules.Usage    // what the member had before the first
+	before state          // the first
 
 	turn     int         // which of many orders: 0 is the plain one
 	line     int         // the line that is split, or that costs more
@@ -26,13 +26,22 @@ func (s *sample) clone() *sample {
 	for i, ev := range s.events {
 		c.events[i] = cloneEvent(ev)
 	}
-	c.use = s.use.Clone()
+	c.before = s.before.clone()
 	if s.extra != nil {
 		extra := cloneLine(*s.extra)
 		c.extra = &extra
 	}
 	return &c
 }
+
+// state is what an event finds: what the member had, and what is left of budgets and
+// stocks. Of those that are not in funds nothing was taken yet.
+type state struct {
+	use   rules.Usage
+	funds rules.Funds
+}
+
+func (s state) clone() state { return state{s.use.Clone(), s.funds.Clone()} }
 
 func cloneEvent(ev *rules.Event) *rules.Event {
 	c := *ev

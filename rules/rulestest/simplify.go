@@ -76,15 +76,21 @@ func (m *simplifier) round() (helped bool) {
 	for i := len(m.best.events) - 1; i >= 0 && len(m.best.events) > 1; i-- {
 		note(m.try(func(s *sample) { s.events = append(s.events[:i], s.events[i+1:]...) }))
 	}
-	for _, key := range sortedKeys(m.best.use) {
-		had := m.best.use[key]
+	for _, key := range sortedKeys(m.best.before.use) {
+		had := m.best.before.use[key]
 		plain := rules.Use{Points: 1, Uses: 1, Until: had.Until}
-		if !note(m.try(func(s *sample) { delete(s.use, key) })) && had.Carry.IsZero() && !same(had, plain) {
-			note(m.try(func(s *sample) { s.use[key] = plain }))
+		if !note(m.try(func(s *sample) { delete(s.before.use, key) })) && had.Carry.IsZero() && !same(had, plain) {
+			note(m.try(func(s *sample) { s.before.use[key] = plain }))
 		}
 	}
 	if m.law.simplify != nil {
 		note(m.law.simplify(m))
+	}
+	for _, key := range sortedKeys(m.best.before.funds) {
+		had := m.best.before.funds[key]
+		if !note(m.try(func(s *sample) { delete(s.before.funds, key) })) && !same(had, rules.Fund{}) {
+			note(m.try(func(s *sample) { s.before.funds[key] = rules.Fund{} }))
+		}
 	}
 	note(m.together())
 	for i := range m.best.events {
@@ -136,7 +142,7 @@ func (m *simplifier) together() (helped bool) {
 		for _, ev := range s.events {
 			ev.Time = plain.Add(ev.Time.Sub(first))
 		}
-		s.use = moved(s.use, first, plain)
+		s.before.use = moved(s.before.use, first, plain)
 	})
 	numbered := true
 	for i, ev := range m.best.events {

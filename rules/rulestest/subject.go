@@ -1,6 +1,8 @@
 package rulestest
 
 import (
+	"maps"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/loyaltykit/loyalty/rules"
@@ -13,6 +15,8 @@ type engine struct {
 	evaluate func(*rules.Set, *rules.Event, rules.Usage, rules.Options) (rules.Result, error)
 	add      func(rules.Usage, []rules.Award) rules.Usage
 	giveBack func(rules.Usage, rules.Award, []rules.Share, bool) rules.Usage
+	take     func(rules.Funds, []rules.Award) rules.Funds
+	putBack  func(rules.Funds, rules.Award, []rules.Share, bool) rules.Funds
 }
 
 var realEngine = engine{
@@ -20,6 +24,8 @@ var realEngine = engine{
 	evaluate: (*rules.Set).Evaluate,
 	add:      rules.Usage.Add,
 	giveBack: rules.Usage.Return,
+	take:     rules.Funds.Take,
+	putBack:  rules.Funds.Return,
 }
 
 // subject is the rule set that is held to the laws.
@@ -66,17 +72,49 @@ type outcome struct {
 
 // evaluated decides an event, with a trace. It leaves the sample alone: should the
 // engine change what it is given, only the law that looks for this shall notice.
-func (sub *subject) evaluated(label string, ev *rules.Event, use rules.Usage) outcome {
-	return sub.evaluatedBy(sub.set, label, ev, use)
+func (sub *subject) evaluated(label string, ev *rules.Event, before state) outcome {
+	return sub.evaluatedBy(sub.set, label, ev, before)
 }
 
-func (sub *subject) evaluatedBy(set *rules.Set, label string, ev *rules.Event, use rules.Usage) outcome {
-	few := len(sub.def.Rules) <= manyRules // where they are many, a trace of all would take long
-	r, err := sub.evaluate(set, cloneEvent(ev), use.Clone(), rules.Options{Trace: true, TraceAll: few})
+func (sub *subject) evaluatedBy(set *rules.Set, label string, ev *rules.Event, before state) outcome {
+	opt := sub.options(ev, before)
+	opt.Trace, opt.TraceAll = true, len(sub.def.Rules) <= manyRules // of more, a trace would take long
+	r, err := sub.evaluate(set, cloneEvent(ev), before.use.Clone(), opt)
 	for i := range r.Awards {
 		sub.reached[r.Awards[i].Rule] = true
 	}
 	return outcome{label: label, result: r, err: err}
+}
+
+// secret is for draws: they are as random as the events' IDs.
+var secret = []byte("rulestest draws prizes with this, and nobody else")
+
+// options are those of an evaluation without a trace.
+func (sub *subject) options(ev *rules.Event, before state) rules.Options {
+	return rules.Options{Funds: sub.filled(ev, before.funds), Secret: secret}
+}
+
+// filled returns funds with all that an event may draw on.
+func (sub *subject) filled(ev *rules.Event, funds rules.Funds) rules.Funds {
+	filled := rules.Funds{}
+	for _, need := range sub.set.Needs(ev) {
+		left, known := funds[need.Key]
+		if !known {
+			left = need.Full
+		}
+		filled[need.Key] = left
+	}
+	return filled
+}
+
+// after is the state once an event's awards were made.
+func (sub *subject) after(ev *rules.Event, before state, awards []rules.Award) state {
+	funds := before.funds.Clone()
+	if funds == nil {
+		funds = rules.Funds{}
+	}
+	maps.Copy(funds, sub.filled(ev, funds))
+	return state{sub.add(before.use.Clone(), awards), sub.take(funds, awards)}
 }
 
 // points are what an outcome awards, by unit.
@@ -110,13 +148,13 @@ func (o *outcome) trace(rule string) *rules.Trace {
 
 // breach is how a sample breaks a law.
 type breach struct {
-	what  string   // in one sentence
-	rules []string // at fault, where the law knows by itself
-	note  string   // why it is no failure, of the one rule in rules
-	event *rules.Event
-	then  *rules.Event // the other event, where the law compares two
-	use   rules.Usage  // what the member had before event
-	sides []outcome    // results to be shown side by side
+	what   string   // in one sentence
+	rules  []string // at fault, where the law knows by itself
+	note   string   // why it is no failure, of the one rule in rules
+	event  *rules.Event
+	then   *rules.Event // the other event, where the law compares two
+	before state        // event
+	sides  []outcome    // results to be shown side by side
 	// causal is set where the second result follows from the first by something done,
 	// so that a rule can be the cause.
 	causal bool

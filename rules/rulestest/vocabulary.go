@@ -16,7 +16,8 @@ type vocabulary struct {
 	def       *rules.Definition
 	set       *rules.Set
 	triggers  []string                 // in order
-	byTrigger map[string][]*rules.Rule // those that are not switched off
+	live      []*rules.Rule            // those that are not switched off
+	byTrigger map[string][]*rules.Rule // of live
 	orders    map[string]bool          // triggers with a rule that counts an order
 	sub       *subject
 	types     map[string]rules.FieldType // of what conditions may look at
@@ -38,6 +39,7 @@ func newVocabulary(sub *subject) *vocabulary {
 		if r.Disabled {
 			continue
 		}
+		v.live = append(v.live, r)
 		v.byTrigger[r.Trigger] = append(v.byTrigger[r.Trigger], r)
 		v.orders[r.Trigger] = v.orders[r.Trigger] || countsOrder(r)
 		v.addWords(r)
@@ -50,7 +52,7 @@ func newVocabulary(sub *subject) *vocabulary {
 func (v *vocabulary) caps(r *rules.Rule) (over []*rules.Cap) {
 	for i := range v.def.Caps {
 		c := &v.def.Caps[i]
-		if slices.Contains(c.Rules, r.ID) || len(c.Rules) == 0 && v.sub.unit(c.Unit) == v.sub.unit(r.Unit) {
+		if v.sub.covers(c.Rules, c.Unit, r) {
 			over = append(over, c)
 		}
 	}
@@ -74,7 +76,7 @@ func (v *vocabulary) addWords(r *rules.Rule) {
 // countsOrder reports whether without an order there is nothing the rule could count.
 func countsOrder(r *rules.Rule) bool {
 	s := &r.Lines
-	return r.Effect.Kind == rules.Rate || r.Effect.Kind == rules.PerQuantity || r.Audience.FirstOrder || r.Audience.NthOrder != rules.NthOrder{} ||
+	return r.Effect.Kind == rules.Rate || r.Effect.Kind == rules.Commission || r.Effect.Kind == rules.PerQuantity || r.Audience.FirstOrder || r.Audience.NthOrder != rules.NthOrder{} ||
 		narrows(s) || !s.MinQuantity.IsZero() || !s.MinAmount.IsZero() ||
 		slices.ContainsFunc(orderFields, func(field string) bool { return looksAt(&r.When, field) })
 }
