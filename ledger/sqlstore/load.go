@@ -129,7 +129,7 @@ func (s *Store) loadStatement(owners []string, ids []ledger.Key) *statement {
 	if common {
 		q = s.again(sh)
 	}
-	from := tables[:]
+	var from []*table
 	switch {
 	case len(ids) == 0:
 		from = tables[:keys.id]
