@@ -44,7 +44,8 @@ func (mariaDB) setUp(p programs, dir string) [][]string {
 func (mariaDB) run(p programs, dir string) []string {
 	return []string{p.server, "--no-defaults", "--datadir=" + filepath.Join(dir, "data"),
 		"--socket=" + mariaSocket(dir), "--pid-file=" + filepath.Join(dir, "pid"), "--tmpdir=" + dir, "--skip-networking",
-		"--max-connections=200", "--default-time-zone=+08:00",
+		"--max-connections=200", "--back-log=1000", // as many tests connect at once as there are writers
+		"--default-time-zone=+08:00",
 		"--character-set-server=utf8mb4", "--collation-server=utf8mb4_general_ci"}
 }
 
