@@ -48,8 +48,8 @@ func Load(t interface {
 // that does not hold is an error of the test, with the rules at fault and the smallest
 // example found. What it returns says the same, for tools.
 //
-// It runs in the test's own goroutine and changes nothing. A test that has failed
-// already is checked all the same.
+// It runs in the test's own goroutine and writes nothing but rapid's fail files. A test
+// that has failed already is checked all the same.
 func Check(t TB, set *rules.Set, options ...Option) Report {
 	t.Helper()
 	return check(t, realEngine, set, options)

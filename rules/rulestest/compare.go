@@ -25,6 +25,22 @@ func (o *outcome) differing(other *outcome, alike func(a, b *rules.Award) bool) 
 	return ids
 }
 
+// gainsDiffer returns the rules that gain differently before caps, by their traces.
+func (o *outcome) gainsDiffer(other *outcome) (ids []string) {
+	gain := func(t *rules.Trace) int64 {
+		if t == nil {
+			return 0
+		}
+		return t.After - t.Before
+	}
+	for i := range o.result.Trace {
+		if t := &o.result.Trace[i]; gain(t) != gain(other.trace(t.Rule)) {
+			ids = append(ids, t.Rule)
+		}
+	}
+	return ids
+}
+
 func pointsOf(a *rules.Award) int64 {
 	if a == nil {
 		return 0

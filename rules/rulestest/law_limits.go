@@ -27,7 +27,10 @@ func (sub *subject) bounds(ids map[string]bool) []bound {
 		if r == nil {
 			continue
 		}
-		for _, l := range r.Limits {
+		for i, l := range r.Limits {
+			if slices.Contains(r.Limits[:i], l) {
+				continue // said twice
+			}
 			size := count(l.Points, sub.unit(r.Unit))
 			if l.Uses > 0 {
 				size = count(l.Uses, "uses")

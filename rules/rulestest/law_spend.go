@@ -2,7 +2,6 @@ package rulestest
 
 import (
 	"fmt"
-	"math/bits"
 
 	"github.com/loyaltykit/loyalty/rules"
 )
@@ -74,9 +73,9 @@ func checkSpend(sub *subject, s *sample) *breach {
 			what:  fmt.Sprintf("%s lowers the order's %s from %s to %s", s.spending(then), unit, worthText(unit, before[unit]), worthText(unit, after[unit])),
 			event: s.events[0], then: then, before: s.before, sides: []outcome{a, b}, causal: true,
 		}
-		if by, most := sub.mayShift(unit, &a, &b); lost <= most {
-			out.rules = []string{by}
-			out.note = fmt.Sprintf("spending more may cost up to %s: base points are whole on each line, and one may move to a line it does not multiply", count(most, unit))
+		if r := sub.rounded(unit, then.Order, &a, &b); r.by != "" && lost <= r.most {
+			out.rules = []string{r.by}
+			out.note = fmt.Sprintf("spending more may cost up to %s by rounding: %s", worthText(unit, r.most), r.why)
 		}
 		return out
 	}
@@ -137,53 +136,4 @@ func (s *sample) spending(then *rules.Event) string {
 	default:
 		return fmt.Sprintf("raising line %s from %s for %s to %s for %s", is.ID, was.Quantity, price(was.Amount), is.Quantity, price(is.Amount))
 	}
-}
-
-// mayShift returns how many points of a unit rounding alone may take off when more is
-// bought, and the rule to tell of. A multiplier for some lines multiplies whole base
-// points. Of those a rule counts, what is spent elsewhere may draw off one for the
-// fraction that falls away, and one for whose remainder is the largest.
-func (sub *subject) mayShift(unit string, sides ...*outcome) (by string, most int64) {
-	factor, steps := int64(million), int64(0)
-	counted := map[string]bool{}
-	for _, o := range sides {
-		for i := range o.result.Trace {
-			t := &o.result.Trace[i]
-			r := sub.byID[t.Rule]
-			if !t.Matched || t.Unit != unit || r == nil || counted[r.ID] {
-				continue
-			}
-			counted[r.ID] = true
-			switch {
-			case t.Phase == rules.PhaseMultiplier:
-				if narrows(&r.Lines) && by == "" {
-					by = r.ID
-				}
-				factor = ceilMul(factor, micros(r.Effect.Factor))
-			case t.Phase != rules.PhaseBase || r.Effect.Kind == rules.Fixed || r.Effect.PerLine:
-			case r.Effect.Blocks:
-				steps += r.Effect.Points + 1
-			default:
-				steps += 2
-			}
-		}
-	}
-	if by == "" {
-		return "", 0
-	}
-	return by, (ceilMul(steps*million, factor-million) + million - 1) / million
-}
-
-// ceilMul multiplies millionths, rounding up; beyond what is sensible it stays there.
-func ceilMul(a, b int64) int64 {
-	const most = int64(1) << 60
-	hi, lo := bits.Mul64(uint64(a), uint64(b))
-	if hi >= million {
-		return most
-	}
-	q, rest := bits.Div64(hi, lo, million)
-	if rest > 0 {
-		q++
-	}
-	return int64(min(q, uint64(most)))
 }

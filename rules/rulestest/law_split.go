@@ -113,7 +113,9 @@ func checkSplit(sub *subject, s *sample) *breach {
 			money(s.quantity), price(money(s.amount)), differ[0]),
 		event: s.events[0], then: then, before: s.before, sides: []outcome{a, b},
 	}
-	for _, id := range differ { // a rule that may differ may make others differ, which multiply it or share its cap
+	// A rule that may differ makes others differ, which multiply it or share its cap; a
+	// cap may hide that it does.
+	for _, id := range append(differ, a.gainsDiffer(&b)...) {
 		if why := sub.mayNotSplit(id, &a, &b, s.events[0]); why != "" {
 			out.rules, out.note = []string{id}, "splitting a line may change what it gives: "+why
 			return out

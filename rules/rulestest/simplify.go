@@ -238,7 +238,11 @@ func (m *simplifier) number(i int) bool {
 		}
 		return true
 	}
-	return !numbered(m.best.events[i].Order.Lines) && m.try(func(s *sample) {
+	lines, extra := m.best.events[i].Order.Lines, m.best.extra
+	if numbered(lines) && (extra == nil || i > 0 || extra.ID == strconv.Itoa(len(lines)+1)) {
+		return false
+	}
+	return m.try(func(s *sample) {
 		lines := s.events[i].Order.Lines
 		for k := range lines {
 			lines[k].ID = strconv.Itoa(k + 1)
