@@ -318,7 +318,7 @@ func (f *backfilling) pay(e *past, id string, n int, missing []rules.Award, revi
 			continue
 		}
 		ops = append(ops, ledger.Earn{
-			Unit: a.Unit, Points: points, Issued: t.month(t.now), Expires: t.def.Validity.Until(t.now, t.zone), Reason: a.Rule,
+			Unit: a.Unit, Points: points, Issued: t.month(t.now), Expires: t.lasts(t.state, t.now), Reason: a.Rule,
 		})
 		if a.Qualifying && a.Unit == t.def.Unit && t.ladder != nil {
 			t.state.tier = t.ladder.Add(t.state.tier, points, e.tx.Time)

@@ -34,6 +34,9 @@ func (p *programme) decide(d *ledger.Draft, loaded *scope, e *Event, now time.Ti
 	if err != nil {
 		return Result{}, err
 	}
+	if p.def.Inactivity != nil {
+		d.Tick(e.Member, now) // renew looks at what is left
+	}
 	s, err := p.load(d.Record(e.Member))
 	if err != nil {
 		return Result{}, err
@@ -44,6 +47,10 @@ func (p *programme) decide(d *ledger.Draft, loaded *scope, e *Event, now time.Ti
 		return Result{}, err
 	}
 	s.learn(e.Profile)
+	counts := p.def.Inactivity != nil && p.def.Inactivity.counts(e)
+	if counts {
+		p.active(s, at)
+	}
 	if err := t.link(fresh); err != nil {
 		return Result{}, err
 	}
@@ -60,6 +67,13 @@ func (p *programme) decide(d *ledger.Draft, loaded *scope, e *Event, now time.Ti
 		return Result{}, err
 	}
 	p.settleTier(s, now, &t.tier)
+	if counts {
+		hold := ""
+		if e.Spend != nil {
+			hold = e.Spend.Hold
+		}
+		t.ops = append(t.ops, p.renew(s, &s.stored, hold, now, t.ops)...)
+	}
 	return t.post(print)
 }
 
@@ -156,7 +170,7 @@ func (t *turn) gain(o *side, typ string) error {
 	t.qualify(s, awards, 1, t.at)
 	for i := range awards {
 		if a := &awards[i]; a.Points > 0 {
-			o.ops = append(o.ops, t.lot(a))
+			o.ops = append(o.ops, t.lot(s, a))
 		}
 	}
 	o.faults, o.passedOver = append(o.faults, got.Faults...), o.passedOver+got.PassedOver
@@ -218,12 +232,16 @@ func (t *turn) activate() error {
 }
 
 // lot is an award's points with its terms: the rule's own, or the programme's.
-func (t *turn) lot(a *rules.Award) ledger.Earn {
+func (t *turn) lot(s *state, a *rules.Award) ledger.Earn {
 	earn := ledger.Earn{
 		Unit: a.Unit, Points: a.Points, Issued: t.month(t.at), Active: a.Terms.Active, Await: a.Terms.Await, Expires: a.Terms.Expires, Reason: a.Rule,
 	}
-	if earn.Expires.IsZero() && !a.Terms.Never {
-		earn.Expires = t.def.Validity.Until(t.at, t.zone)
+	switch {
+	case a.Terms.Never:
+	case earn.Expires.IsZero():
+		earn.Expires = t.lasts(s, t.at)
+	case t.def.Inactivity != nil:
+		earn.Issued = earn.Issued.Add(apart)
 	}
 	return earn
 }

@@ -32,6 +32,8 @@ type Definition struct {
 	Referral *Referral `json:"referral,omitempty"`
 	// Validity is how long earned points last, from the day they were earned; zero is for ever.
 	Validity calendar.Validity `json:"validity,omitzero"`
+	// Inactivity, in place of Validity, lets points expire when the member has done nothing for so long; nil is never.
+	Inactivity *Inactivity `json:"inactivity,omitempty"`
 	// Clawback is what happens when points of a returned order have been spent; "" is ledger.Debt.
 	Clawback ledger.Policy `json:"clawback,omitempty"`
 	// Grace is how long spent points last that a refund gives back after their own
@@ -106,6 +108,7 @@ func compile(def Definition, secret []byte, opts ...rules.CompileOption) (*progr
 		p.def.LateDays = defaultLateDays
 	}
 	p.late = time.Duration(p.def.LateDays) * 24 * time.Hour
+	errs = append(errs, p.checkInactivity()...)
 	errs = append(errs, def.Referral.validate(), p.compileTiers(), p.compileRules())
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -199,6 +202,9 @@ func (p *programme) checkTerms(list []rules.Rule) error {
 		v := calendar.Validity{Days: r.Expiry.Days, Months: r.Expiry.Months, EndOf: r.Expiry.EndOf}
 		if v.IsZero() {
 			v = p.def.Validity
+			if in := p.def.Inactivity; in != nil {
+				v = in.After
+			}
 		}
 		for day := range days {
 			d := calendar.Date{Year: 2025, Month: time.January, Day: 1}.AddDays(day)

@@ -73,7 +73,8 @@
 //
 // # Time
 //
-// Points last as [Definition].Validity says, or as their rule does. A rule may let them wait,
+// Points last as [Definition].Validity says, or until the member has done nothing for as long as
+// [Definition].Inactivity says, or as their rule does. A rule may let them wait,
 // for a day or for an event, such as the delivery; [Event].Activates tells that it came.
 //
 // [Program.Sweep], run daily by the host, writes down what time alone has done:

@@ -22,6 +22,7 @@ type Member struct {
 	Interests  []string
 	Attributes rules.Attributes
 	Orders     int              // orders not returned as a whole
+	Active     calendar.Date    // the day of their last activity, which Inactivity goes by; zero without
 	Inviter    string           // who brought them; "" when nobody is known to have
 	Brought    int              // members they brought of whom an order has counted; see Referral
 	Balance    ledger.Balance   // in the programme's unit, next expiry included
@@ -45,7 +46,7 @@ func (p *Program) Member(ctx context.Context, id string) (Member, error) {
 	m := Member{
 		ID: id, Joined: s.facts.Joined, Birthday: s.facts.Birthday, Segments: s.facts.Segments, Orders: s.facts.Orders,
 		Stage: s.facts.Stage, Interests: s.facts.Interests, Attributes: s.facts.Attributes,
-		Inviter: s.referral.Inviter, Brought: s.referral.Brought,
+		Active: s.facts.Active, Inviter: s.referral.Inviter, Brought: s.referral.Brought,
 		Balance: rec.Account(p.def.Unit).Balance(now), Balances: rec.Balances(now),
 	}
 	m.Worth = p.Worth(m.Balance.Available)

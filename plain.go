@@ -154,6 +154,9 @@ func encodeFacts(f facts) json.RawMessage {
 	if f.Orders != 0 {
 		doc = strconv.AppendInt(appendName(doc, "orders"), int64(f.Orders), 10)
 	}
+	if !f.Active.IsZero() {
+		doc = appendText(appendName(doc, "active"), f.Active.String())
+	}
 	if f.Stage != "" {
 		doc = appendText(appendName(doc, "stage"), f.Stage)
 	}
@@ -205,6 +208,10 @@ func decodePlainFacts(doc string) (f facts, ok bool) {
 	}
 	if r.field("orders", &first) {
 		f.Orders = int(r.number())
+	}
+	if r.field("active", &first) {
+		f.Active, err = calendar.ParseDate(r.text())
+		r.bad = r.bad || err != nil
 	}
 	if r.field("stage", &first) {
 		f.Stage = r.text()

@@ -33,7 +33,7 @@ func agree[T any](t *testing.T, doc []byte, fast func(string) (T, bool)) {
 func FuzzMemberDocument(f *testing.F) {
 	for _, seed := range []string{
 		`{"joined":"2026-01-01"}`, `{"joined":""}`, `{"joined":"2026-01-01","birthday":"02-29","segments":["a","b"],"orders":3}`,
-		`{"joined":"2026-01-01","segments":[]}`, `{"joined":"2026-01-01","orders":1,"stage":"new","interests":["tea"],"attributes":{"a":[1]}}`, `{"joined":"2026-02-30"}`, `{"orders":-1}`, `{}`, `{,"orders":1}`, `{"joined":"2026-01-01"`,
+		`{"joined":"2026-01-01","segments":[]}`, `{"joined":"2026-01-01","orders":2,"active":"2026-03-01","stage":"new"}`, `{"active":""}`, `{"joined":"2026-01-01","orders":1,"stage":"new","interests":["tea"],"attributes":{"a":[1]}}`, `{"joined":"2026-02-30"}`, `{"orders":-1}`, `{}`, `{,"orders":1}`, `{"joined":"2026-01-01"`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -69,6 +69,9 @@ func TestLaw_DocumentsAreOrdinaryJSON(t *testing.T) {
 		}
 		if rapid.Bool().Draw(t, "birthday") {
 			f.Birthday = calendar.YearlyOf(f.Joined)
+		}
+		if rapid.Bool().Draw(t, "active") {
+			f.Active = calendar.DateOf(moment.Draw(t, "last"), time.UTC)
 		}
 		st := tier.Status{
 			Points: rapid.MapOf(rapid.String(), rapid.Int64()).Draw(t, "points"),

@@ -37,7 +37,7 @@ func (p *Program) Capture(ctx context.Context, hold string, r Redemption) (ledge
 	return p.post(ctx, r, ledger.Capture{Hold: hold, Points: r.Points})
 }
 
-// Release gives a hold back. Of r, Points and Unit play no part.
+// Release gives a hold back; under Inactivity, alone of these four, it is no activity. Of r, Points and Unit play no part.
 func (p *Program) Release(ctx context.Context, hold string, r Redemption) (ledger.Receipt, error) {
 	return p.post(ctx, r, ledger.Release{Hold: hold})
 }
@@ -62,7 +62,7 @@ func (p *Program) post(ctx context.Context, r Redemption, op ledger.Op) (ledger.
 		if rec := d.Record(r.Member); rec.Docs[docMember] == nil {
 			return fmt.Errorf("%w: %s", ErrUnknownMember, r.Member)
 		}
-		got, err = d.Post(req, op)
+		got, err = p.redeem(d, req, op)
 		return err
 	})
 	if err != nil {

@@ -161,7 +161,7 @@ func (t *turn) takeBack(o *side, given *ledger.Transaction, at time.Time, folded
 		o.taken = append(o.taken, taken)
 		if taken.Points > 0 {
 			o.ops = append(o.ops, ledger.Clawback{
-				Unit: taken.Unit, Points: taken.Points, Lots: lotsOf(given, taken.Unit, taken.Rule), Policy: policy, Reason: taken.Rule,
+				Unit: taken.Unit, Points: taken.Points, Lots: t.trace(o.state, taken.Unit, lotsOf(given, taken.Unit, taken.Rule)), Policy: policy, Reason: taken.Rule,
 			})
 		}
 	}
@@ -251,7 +251,7 @@ func (t *turn) giveBack(tx *ledger.Transaction, order *outcome, b *comeback) {
 			continue
 		}
 		if n := min(to, passed+p.Points) - max(from, passed); n > 0 {
-			parts = append(parts, ledger.Part{Lot: p.From.Lot, Points: n})
+			parts = append(parts, ledger.Part{Lot: t.renewed(t.state, p.From.Lot), Points: n})
 		}
 		passed += p.Points
 	}

@@ -28,6 +28,7 @@ type facts struct {
 	Birthday calendar.Yearly `json:"birthday,omitzero"`
 	Segments []string        `json:"segments,omitempty"`
 	Orders   int             `json:"orders,omitempty"` // orders not returned as a whole
+	Active   calendar.Date   `json:"active,omitzero"`  // the day of the last activity; see Inactivity
 
 	Stage      string           `json:"stage,omitempty"`
 	Interests  []string         `json:"interests,omitempty"`
