@@ -185,7 +185,7 @@ func (c *checker) budgets(s *Set, compiled []rule) {
 		costs := b.money == 0 || b.pointCost > 0
 		c.scope(s, compiled, "budget", src.Rules, src.Unit, func(r *rule) {
 			r.budgets = append(r.budgets, int32(i))
-			costs = costs || r.effect.costs()
+			costs = costs || r.costs()
 		})
 		if !costs {
 			c.report("point_cost", "is missing: its rules give points, and nothing says what one costs")
@@ -202,7 +202,7 @@ func (s *Set) needs(compiled []rule) {
 		if r.src.Disabled {
 			continue
 		}
-		if d := r.effect.draw; d != nil {
+		if d := r.draw; d != nil {
 			for _, p := range d.src.Prizes {
 				if p.Stock > 0 {
 					n := Need{Key: stockKey(r.src.ID, p.ID), Full: Fund{Pieces: p.Stock}}
@@ -305,7 +305,7 @@ func (e *evaluation) cutByBudgets() error {
 func (a *award) units(b *budget) (n, cost int64) {
 	switch {
 	case a.steps > 0:
-		n, cost = a.steps, a.rule.effect.step
+		n, cost = a.steps, a.rule.step
 	case a.pieces > 0:
 		n, cost = a.pieces, a.pieceCost
 	case b.money > 0:

@@ -24,7 +24,7 @@ func (c *checker) caps(s *Set, compiled []rule) {
 			c.report("points", "must be at most 10^15")
 		}
 		c.per(src.Per)
-		s.caps = append(s.caps, limitOver{src: src, per: indexOfPer(src.Per), key: "cap/" + src.ID + "/"})
+		s.caps = append(s.caps, limitOver{src: src, per: indexOfPer(src.Per)})
 		c.scope(s, compiled, "cap", src.Rules, src.Unit, func(r *rule) {
 			r.caps = append(r.caps, int32(i))
 			r.useCapped = r.useCapped || src.Uses > 0
@@ -63,11 +63,11 @@ func (c *checker) scope(s *Set, compiled []rule, what string, list []string, uni
 	}
 	c.words("rules", list)
 	c.each("rules", len(list), func(i int) {
-		at, ok := s.byID[list[i]]
+		at, ok := c.byID[list[i]]
 		switch {
 		case list[i] == "":
 		case !ok:
-			c.report("", "there is no rule %s%s", quote(list[i]), c.didYouMean(list[i], s.ids))
+			c.report("", "there is no rule %s%s", quote(list[i]), c.didYouMean(list[i], c.ruleIDs(&s.def)))
 		case unit >= 0 && compiled[at].unit != unit:
 			c.report("", "rule %s awards %s, but the %s counts %s", quote(list[i]), quote(s.units[compiled[at].unit]), what, quote(s.units[unit]))
 		case unit < 0:
@@ -78,6 +78,16 @@ func (c *checker) scope(s *Set, compiled []rule, what string, list []string, uni
 	})
 }
 
+// ruleIDs returns the IDs of the rules, for suggestions.
+func (c *checker) ruleIDs(def *Definition) []string {
+	if c.ids == nil {
+		for i := range def.Rules {
+			c.ids = append(c.ids, def.Rules[i].ID)
+		}
+	}
+	return c.ids
+}
+
 // usedUpCap returns the first cap on uses that leaves the rule none, nil when there
 // is none.
 func (e *evaluation) usedUpCap(r *rule) *limitOver {
@@ -85,7 +95,7 @@ func (e *evaluation) usedUpCap(r *rule) *limitOver {
 		return nil
 	}
 	for _, at := range r.caps {
-		if c := &e.set.caps[at]; c.src.Uses > 0 && c.per != 0 && e.used(c.key, c.per).Uses >= c.src.Uses {
+		if c := &e.set.caps[at]; c.src.Uses > 0 && c.per != 0 && e.used(capPrefix, c.src.ID, c.per).Uses >= c.src.Uses {
 			return c
 		}
 	}
@@ -133,10 +143,10 @@ func (e *evaluation) cap() {
 // leftOf returns how many points or uses a cap leaves.
 func (e *evaluation) leftOf(c *limitOver) int64 {
 	if c.src.Points > 0 {
-		return e.left(c.key, c.per, c.src.Points)
+		return e.left(capPrefix, c.src.ID, c.per, c.src.Points)
 	}
 	if c.per == 0 {
 		return c.src.Uses
 	}
-	return max(c.src.Uses-max(e.used(c.key, c.per).Uses, 0), 0)
+	return max(c.src.Uses-max(e.used(capPrefix, c.src.ID, c.per).Uses, 0), 0)
 }

@@ -23,8 +23,12 @@ type checker struct {
 	expressions ExpressionCompiler // nil: no rule may have an Expr
 	compared    int                // names, in search of suggestions
 	exprs       int                // rules that have one
+	byID        map[string]int     // of the rules, their indexes
+	ids         []string           // of the rules, in their order, once they are asked for
 	audiences   map[string]*audience
-	audienceKey []byte
+	goods       map[string]*goods
+	sharedTerms map[termsKey]*terms
+	key         []byte // where keys are put together
 }
 
 // path is where in a definition the checker or decoder stands. It is written out

@@ -3,7 +3,6 @@ package rules
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -23,23 +22,23 @@ func Compile(def Definition, opts ...CompileOption) (*Set, error) {
 		return nil, &CompileError{Problems: c.problems}
 	}
 	def = def.clone()
-	s := &Set{def: def, byID: make(map[string]int, len(def.Rules))}
+	s := &Set{def: def}
+	c.byID = make(map[string]int, len(def.Rules))
 	s.zone = c.zone(def.Zone)
 	c.attributes(def.Attributes)
 	c.schema = newSchema(def.Attributes, s.zone)
 	s.schema = c.schema
 	c.text("unit", def.Unit)
 	c.groups(def.Groups)
-	compiled := make([]rule, len(def.Rules))
+	compiled, all := make([]rule, len(def.Rules)), make([]extras, len(def.Rules))
 	c.each("rules", len(def.Rules), func(i int) {
 		src := &def.Rules[i]
-		s.ids = append(s.ids, src.ID)
-		if first, ok := s.byID[src.ID]; ok && src.ID != "" {
+		if first, ok := c.byID[src.ID]; ok && src.ID != "" {
 			c.report("id", "is %s, like that of rules[%d]", quote(src.ID), first)
 		} else {
-			s.byID[src.ID] = i
+			c.byID[src.ID] = i
 		}
-		compiled[i] = c.rule(src, &def)
+		compiled[i] = c.rule(src, &def, &all[i])
 		compiled[i].unit = s.unitIndex(cmp.Or(src.Unit, def.Unit, DefaultUnit))
 	})
 	c.caps(s, compiled)
@@ -51,35 +50,69 @@ func Compile(def Definition, opts ...CompileOption) (*Set, error) {
 	if len(c.problems) > 0 {
 		return nil, &CompileError{Problems: c.problems}
 	}
+	shareExtras(compiled)
 	s.needs(compiled)
 	s.arrange(compiled)
 	return s, nil
 }
 
-// rule is a compiled [Rule].
+// rule is a compiled [Rule]. It takes two lines of the processor's cache: all it
+// takes to see whether most rules match, then what they give.
 type rule struct {
-	src        *Rule // not looked at on the way to an award: it is large and lies elsewhere
-	id         string
-	unit       int  // index in Set.units
-	gated      bool // its gate knows all about when it is in force and whom it is for
+	gate       gate
+	*extras         // never nil
+	gated      bool // the gate knows all about when it is in force and whom it is for
 	byGoods    bool // it is filed by what it picks
 	needsOrder bool // without one there is nothing it could count
+	narrows    bool // it can pick fewer than all lines
+	leavesOut  bool // it has an Exclude
 	exclusive  bool
 	qualifying bool
-	lines      selector
-	audience   *audience  // nil for everybody
-	when       *condition // nil: none
-	expr       Expression // nil: none
+	phase      phase
+	minAmount  int64 // of the lines it picks, in millionths
 	effect     effect
-	terms      *terms // nil: the programme's own
-	limits     []limit
-	phase      Phase
-	mode       StackMode
-	caps       []int32 // indexes in Set.caps
-	useCapped  bool    // one of them counts uses
-	budgets    []int32 // indexes in Set.budgets
-	keyPrefix  string  // of its usage counters; empty without limits
+	id         string
+	src        *Rule // not looked at on the way to an award: it is large and lies elsewhere
+	unit       int   // index in Set.units
+	_          [16]byte
 }
+
+// extras are what few rules have, or many have in common: those of rules that are
+// alike in all this are the same.
+type extras struct {
+	audience      *audience  // nil for everybody
+	when          *condition // nil: none
+	expr          Expression // nil: none
+	terms         *terms     // nil: the programme's own
+	pick, exclude *goods     // nil: by the rule's own lists, which are short
+	minQuantity   int64      // of the lines it picks, in millionths
+	limits        []limit
+	caps          []int32 // indexes in Set.caps
+	useCapped     bool    // one of them counts uses
+	budgets       []int32 // indexes in Set.budgets
+	mode          StackMode
+	beyond
+}
+
+// beyond is what an effect gives that is not points.
+type beyond struct {
+	part      uint64 // of the basis, as a commission, in millionths
+	step      int64  // of a commission, in millionths
+	pieceCost int64  // of an outcome, in millionths
+	draw      *drawing
+}
+
+// phase is the place of a [Phase] among those that rules are of.
+type phase uint8
+
+const (
+	basePhase phase = iota
+	multiplierPhase
+	bonusPhase
+	phaseCount
+)
+
+var phases = [phaseCount]Phase{PhaseBase, PhaseMultiplier, PhaseBonus}
 
 // audience is a compiled [Audience].
 type audience struct {
@@ -113,36 +146,6 @@ func newAudience(src *Audience) *audience {
 	return nil
 }
 
-// sharedAudience returns the audience compiled for an earlier rule if it is alike:
-// many rules are for few different audiences.
-func (c *checker) sharedAudience(src *Audience) *audience {
-	const short = 200 // words
-	words := 0
-	c.audienceKey = c.audienceKey[:0]
-	for _, list := range [...][]string{src.Tiers, src.SegmentsAny, src.SegmentsNot, src.Stages, src.Interests, src.Channels, src.Stores} {
-		words += len(list)
-		if words > short {
-			return newAudience(src)
-		}
-		for _, w := range list {
-			c.audienceKey = strconv.AppendQuote(c.audienceKey, w)
-		}
-		c.audienceKey = append(c.audienceKey, ';')
-	}
-	if words == 0 || src.FirstOrder || src.NthOrder != (NthOrder{}) {
-		return newAudience(src)
-	}
-	a := c.audiences[string(c.audienceKey)]
-	if a == nil {
-		if c.audiences == nil {
-			c.audiences = map[string]*audience{}
-		}
-		a = newAudience(src)
-		c.audiences[string(c.audienceKey)] = a
-	}
-	return a
-}
-
 // limit is a compiled [Limit].
 type limit struct {
 	points, uses int64
@@ -150,50 +153,50 @@ type limit struct {
 }
 
 // rule checks a rule and compiles it, its unit and caps apart.
-func (c *checker) rule(src *Rule, def *Definition) (r rule) {
+func (c *checker) rule(src *Rule, def *Definition, x *extras) (r rule) {
 	r = rule{
+		extras:     x,
 		src:        src,
 		id:         src.ID,
 		exclusive:  src.Exclusive,
 		qualifying: !src.NonQualifying,
-		audience:   c.sharedAudience(&src.Audience),
-		lines:      newSelector(&src.Lines),
+		narrows:    src.Lines.narrows(),
+		leavesOut:  !src.Lines.Exclude.left().empty(),
 	}
+	x.audience = c.sharedAudience(&src.Audience)
+	x.pick, x.exclude = c.longGoods(src.Lines.picked()), c.longGoods(src.Lines.Exclude.left())
 	c.word("id", src.ID)
 	c.text("name", src.Name)
 	c.word("trigger", src.Trigger)
 	c.in("window", func() { c.window(&src.Window) })
 	c.in("audience", func() { c.audience(&src.Audience) })
-	c.in("lines", func() { r.lines.minQuantity, r.lines.minAmount = c.selector(&src.Lines) })
-	c.in("when", func() { r.when = c.when(&src.When) })
-	r.expr = c.expression(src.Expr)
+	c.in("lines", func() { x.minQuantity, r.minAmount = c.selector(&src.Lines) })
+	c.in("when", func() { x.when = c.when(&src.When) })
+	x.expr = c.expression(src.Expr)
 	c.in("effect", func() {
-		r.effect = c.effect(&src.Effect, r.lines.minAmount > 0)
+		r.effect = c.effect(&src.Effect, r.minAmount > 0, &x.beyond)
 		c.in("basis", func() {
-			c.unused("shipping", src.Effect.Basis.Shipping && r.lines.narrows, "a rule that selects lines counts those alone")
+			c.unused("shipping", src.Effect.Basis.Shipping && r.narrows, "a rule that selects lines counts those alone")
 		})
 	})
 	r.phase = c.phase(src)
 	c.text("unit", src.Unit)
-	r.terms = c.terms(src)
+	x.terms = c.terms(src)
 	c.limits(src)
-	if len(src.Limits) > 0 {
-		r.keyPrefix = "rule/" + src.ID + "/"
-	}
 	for _, l := range src.Limits {
-		r.limits = append(r.limits, limit{points: l.Points, uses: l.Uses, per: indexOfPer(l.Per)})
+		x.limits = append(x.limits, limit{points: l.Points, uses: l.Uses, per: indexOfPer(l.Per)})
 	}
 	c.text("group", src.Group)
 	c.unused("group", src.Group != "" && src.Effect.Kind != Multiplier, "only multipliers stack")
-	r.mode = cmp.Or(def.Groups[src.Group], StackCompound)
+	x.mode = cmp.Or(def.Groups[src.Group], StackCompound)
 	kind := src.Effect.Kind
-	r.needsOrder = kind == Rate || kind == PerQuantity || kind == Commission || src.Audience.FirstOrder || src.Audience.NthOrder != (NthOrder{}) || r.lines.narrows || r.lines.minQuantity > 0 || r.lines.minAmount > 0 || r.terms.awaitsOrder()
+	r.needsOrder = kind == Rate || kind == PerQuantity || kind == Commission || src.Audience.FirstOrder || src.Audience.NthOrder != (NthOrder{}) || r.narrows || r.minQuantity > 0 || r.minAmount > 0 || r.terms.awaitsOrder()
 	return r
 }
 
-func (c *checker) phase(src *Rule) Phase {
+func (c *checker) phase(src *Rule) phase {
 	if !oneOf(c, "phase", src.Phase, "", PhaseBase, PhaseMultiplier, PhaseBonus) {
-		return PhaseBase
+		return basePhase
 	}
 	multiplies := src.Effect.Kind == Multiplier
 	switch {
@@ -204,28 +207,31 @@ func (c *checker) phase(src *Rule) Phase {
 	}
 	switch src.Effect.Kind {
 	case Multiplier:
-		return PhaseMultiplier
+		return multiplierPhase
 	case GiveOutcome, Commission, DrawPrize:
 		if src.Phase == PhaseBase {
 			c.report("phase", "is %s, but an effect of kind %s has its say in the phase %s", src.Phase, src.Effect.Kind, PhaseBonus)
 		}
-		return PhaseBonus
+		return bonusPhase
 	}
-	return cmp.Or(src.Phase, PhaseBase)
+	if src.Phase == PhaseBonus {
+		return bonusPhase
+	}
+	return basePhase
 }
 
 // arrange sorts the rules into the order in which they have their say within a
 // phase, and files them by trigger.
 func (s *Set) arrange(compiled []rule) {
-	order := make([]*rule, len(compiled))
-	for i := range compiled {
-		order[i] = &compiled[i]
+	s.byID = make([]int32, len(compiled))
+	for i := range s.byID {
+		s.byID[i] = int32(i)
 	}
-	slices.SortFunc(order, func(a, b *rule) int {
-		if c := cmp.Compare(b.src.Priority, a.src.Priority); c != 0 {
-			return c
-		}
-		return strings.Compare(a.id, b.id)
-	})
+	slices.SortFunc(s.byID, func(a, b int32) int { return strings.Compare(compiled[a].id, compiled[b].id) })
+	order := make([]*rule, len(compiled))
+	for i, at := range s.byID {
+		order[i] = &compiled[at]
+	}
+	slices.SortStableFunc(order, func(a, b *rule) int { return cmp.Compare(b.src.Priority, a.src.Priority) })
 	s.index(order)
 }

@@ -20,6 +20,12 @@ func indexOfPer(p Per) perIndex {
 	return 0 // the checker has reported it
 }
 
+// What the keys of counters begin with.
+const (
+	rulePrefix = "rule/"
+	capPrefix  = "cap/"
+)
+
 // stretch is the period of one Per in which an event falls.
 type stretch struct {
 	key   string
@@ -37,22 +43,22 @@ func (e *evaluation) stretch(per perIndex) *stretch {
 }
 
 // used returns the state of the counter of a rule or cap in the event's period.
-func (e *evaluation) used(prefix string, per perIndex) Use {
+func (e *evaluation) used(prefix, id string, per perIndex) Use {
 	if len(e.usage) == 0 {
 		return Use{}
 	}
-	e.key = append(e.key[:0], prefix...)
+	e.key = append(append(append(e.key[:0], prefix...), id...), '/')
 	e.key = append(e.key, e.stretch(per).key...)
 	return e.usage[string(e.key)] // does not allocate
 }
 
 // counter names the counter of a rule or cap in the event's period.
-func (e *evaluation) counter(prefix string, per perIndex) Counter {
+func (e *evaluation) counter(prefix, id string, per perIndex) Counter {
 	s := e.stretch(per)
 	if s.until.IsZero() && pers[per] != PerEver {
 		s.until = calendar.Period(pers[per]).Window(e.event.Time, e.set.zone).Until
 	}
-	return Counter{Key: prefix + s.key, Until: s.until}
+	return Counter{Key: prefix + id + "/" + s.key, Until: s.until}
 }
 
 // capCounter names the counter of a cap, put together once per event.
@@ -62,17 +68,17 @@ func (e *evaluation) capCounter(at int32) Counter {
 	}
 	if e.capped[at].Key == "" {
 		c := &e.set.caps[at]
-		e.capped[at] = e.counter(c.key, c.per)
+		e.capped[at] = e.counter(capPrefix, c.src.ID, c.per)
 	}
 	return e.capped[at]
 }
 
 // left returns how many points a limit leaves: never more than the limit itself,
 // whatever the counter says.
-func (e *evaluation) left(prefix string, per perIndex, points int64) int64 {
+func (e *evaluation) left(prefix, id string, per perIndex, points int64) int64 {
 	if per == 0 {
 		return points
 	}
-	used := max(e.used(prefix, per).Points, 0)
+	used := max(e.used(prefix, id, per).Points, 0)
 	return max(points-used, 0)
 }

@@ -92,7 +92,7 @@ func stockKey(rule, prize string) string { return "stock/" + rule + "/" + prize 
 // draw draws a prize.
 func (e *evaluation) draw(a *award) error {
 	r := a.rule
-	d := r.effect.draw
+	d := r.draw
 	switch {
 	case len(e.secret) < MinSecret:
 		return &EventError{Field: "secret", Reason: fmt.Sprintf("has %d bytes, fewer than the %d that rule %s needs to draw", len(e.secret), MinSecret, quote(r.src.ID))}

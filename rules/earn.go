@@ -8,16 +8,16 @@ func (e *evaluation) award() error {
 		var ok bool
 		var err error
 		switch m.rule.effect.kind {
-		case Fixed:
+		case fixedKind:
 			ok = e.fixed(&a)
-		case PerQuantity:
+		case quantityKind:
 			ok = e.perQuantity(&a)
-		case GiveOutcome:
+		case outcomeKind:
 			e.give(&a)
 			ok = true
-		case Commission:
+		case commissionKind:
 			ok = e.commission(&a)
-		case DrawPrize:
+		case drawKind:
 			if e.noDraws {
 				e.suppress(*m, FailedDraw, "a draw", "a quote")
 				continue

@@ -1,71 +1,92 @@
 package rules
 
-import "math/big"
+import (
+	"math/big"
+	"slices"
+)
 
-// effect is a compiled [Effect].
+// effect is a compiled [Effect], as far as it gives points.
 type effect struct {
-	kind      EffectKind
-	points    uint64
-	per       uint64 // millionths
-	num, den  uint64 // the factor in lowest terms
-	basis     basisKind
-	round     rounding
-	perLine   bool
-	blocks    bool
-	carry     bool
-	pointCost int64  // with carry: the millionths one point takes
-	part      uint64 // of the basis, as a commission, in millionths
-	step      int64  // of a commission, in millionths
-	pieceCost int64  // of an outcome, in millionths
-	draw      *drawing
+	kind    effectKind
+	basis   basisKind
+	round   rounding
+	perLine bool
+	blocks  bool
+	carry   bool
+	points  uint64 // of a multiplier the numerator of its factor in lowest terms
+	per     uint64 // millionths; of a multiplier the denominator
 }
 
-// costs reports whether the effect can give what costs money by itself, apart from
+// effectKind is a compiled [EffectKind].
+type effectKind uint8
+
+const (
+	rateKind effectKind = iota
+	fixedKind
+	quantityKind
+	multiplierKind
+	outcomeKind
+	commissionKind
+	drawKind
+)
+
+var effectKinds = [...]EffectKind{Rate, Fixed, PerQuantity, Multiplier, GiveOutcome, Commission, DrawPrize}
+
+// pointCost returns the millionths that one point takes of an effect that carries,
+// 0 for another.
+func (e *effect) pointCost() int64 {
+	if !e.carry {
+		return 0
+	}
+	return int64(e.per / e.points)
+}
+
+// costs reports whether the rule can give what costs money by itself, apart from
 // points.
-func (e *effect) costs() bool {
-	if e.draw != nil {
-		for i := range e.draw.src.Prizes {
-			if e.draw.src.Prizes[i].Outcome.Cost.Sign() > 0 {
+func (r *rule) costs() bool {
+	if r.draw != nil {
+		for i := range r.draw.src.Prizes {
+			if r.draw.src.Prizes[i].Outcome.Cost.Sign() > 0 {
 				return true
 			}
 		}
 	}
-	return e.kind == Commission || e.pieceCost > 0
+	return r.effect.kind == commissionKind || r.pieceCost > 0
 }
 
 // effect checks an effect and compiles it. Fields that would count for nothing are
 // refused, because whoever set them expected something of them.
-func (c *checker) effect(src *Effect, minAmount bool) (e effect) {
-	if !oneOf(c, "kind", src.Kind, Rate, Fixed, PerQuantity, Multiplier, GiveOutcome, Commission, DrawPrize) {
+func (c *checker) effect(src *Effect, minAmount bool, x *beyond) (e effect) {
+	if !oneOf(c, "kind", src.Kind, effectKinds[:]...) {
 		return e
 	}
-	e.kind = src.Kind
+	e.kind = effectKind(slices.Index(effectKinds[:], src.Kind))
 	e.round = c.rounding(src.Round)
 	e.perLine, e.blocks, e.carry = src.PerLine, src.Blocks, src.Carry
-	switch e.kind {
+	switch src.Kind {
 	case Multiplier:
-		e.num, e.den = c.factor(src)
+		e.points, e.per = c.factor(src)
 		c.unused("points", src.Points != 0, "a multiplier has a factor")
 	case GiveOutcome, Commission, DrawPrize:
-		c.unused("points", src.Points != 0, "an effect of kind "+string(e.kind)+" has none of its own")
+		c.unused("points", src.Points != 0, "an effect of kind "+string(src.Kind)+" has none of its own")
 	default:
 		e.points = c.points(src.Points)
 	}
-	c.unused("factor", e.kind != Multiplier && !src.Factor.IsZero(), "only a multiplier has one")
-	c.beyondPoints(src, &e)
-	if e.kind == Rate {
+	c.unused("factor", src.Kind != Multiplier && !src.Factor.IsZero(), "only a multiplier has one")
+	c.beyondPoints(src, x)
+	if src.Kind == Rate {
 		c.rate(src, &e)
 	} else {
 		c.unused("per", !src.Per.IsZero(), "only a rate has one")
 		c.unused("blocks", src.Blocks, "only a rate counts in blocks")
 		c.unused("carry", src.Carry, "only a rate carries")
-		c.unused("basis", e.kind != Commission && src.Basis != Basis{} && !minAmount, "only a rate, a commission, or a rule with a min_amount, counts money")
+		c.unused("basis", src.Kind != Commission && src.Basis != Basis{} && !minAmount, "only a rate, a commission, or a rule with a min_amount, counts money")
 	}
-	if e.kind == Fixed || e.kind == GiveOutcome || e.kind == DrawPrize {
-		c.unused("round", src.Round != "", "an effect of kind "+string(e.kind)+" has nothing to round")
+	if src.Kind == Fixed || src.Kind == GiveOutcome || src.Kind == DrawPrize {
+		c.unused("round", src.Round != "", "an effect of kind "+string(src.Kind)+" has nothing to round")
 		c.unused("per_line", src.PerLine, "it has nothing to round")
 	}
-	if e.kind == Multiplier {
+	if src.Kind == Multiplier {
 		c.unused("per_line", src.PerLine, "a multiplier rounds once")
 	}
 	e.basis = basisKindOf(src.Basis)
@@ -73,25 +94,25 @@ func (c *checker) effect(src *Effect, minAmount bool) (e effect) {
 }
 
 // beyondPoints checks what an effect gives that is not points.
-func (c *checker) beyondPoints(src *Effect, e *effect) {
-	if e.kind == GiveOutcome {
-		c.in("outcome", func() { e.pieceCost = c.outcome(&src.Outcome) })
+func (c *checker) beyondPoints(src *Effect, x *beyond) {
+	if src.Kind == GiveOutcome {
+		c.in("outcome", func() { x.pieceCost = c.outcome(&src.Outcome) })
 	} else {
 		c.unused("outcome", !src.Outcome.IsZero(), "only an effect of kind outcome has one")
 	}
-	if e.kind == Commission {
-		c.commission(src, e)
+	if src.Kind == Commission {
+		c.commission(src, x)
 	} else {
 		c.unused("rate", !src.Rate.IsZero(), "only a commission has one")
 		c.unused("step", !src.Step.IsZero(), "only a commission has one")
 	}
 	switch {
-	case e.kind != DrawPrize:
+	case src.Kind != DrawPrize:
 		c.unused("draw", src.Draw != nil, "only an effect of kind draw has one")
 	case src.Draw == nil:
 		c.report("draw", "is missing")
 	default:
-		c.in("draw", func() { e.draw = c.draw(src.Draw) })
+		c.in("draw", func() { x.draw = c.draw(src.Draw) })
 	}
 }
 
@@ -152,11 +173,8 @@ func (c *checker) rate(src *Effect, e *effect) {
 		c.report("carry", "cannot go with per_line: lines do not come back, only the member does")
 	case e.round != floor:
 		c.report("carry", "goes with rounding down only: rounding %s already gives the rest away or takes it", src.Round)
-	case e.points == 0 || per <= 0:
-	case e.per%e.points != 0:
+	case e.points > 0 && per > 0 && e.per%e.points != 0:
 		c.report("carry", "needs per divided by points to come out at six decimals, so that returns give back exactly what was carried")
-	default:
-		e.pointCost = int64(e.per / e.points)
 	}
 }
 

@@ -76,7 +76,7 @@ func (s *Set) Evaluate(ev *Event, use Usage, opt Options) (Result, error) {
 		if of, found = trigger.split(found, phase); len(of) == 0 {
 			continue
 		}
-		if err := e.phase(trigger, of, phase == 1); err != nil {
+		if err := e.phase(trigger, of, phase == multiplierPhase); err != nil {
 			return Result{}, err
 		}
 	}
@@ -248,7 +248,7 @@ func (e *evaluation) add(a award) error {
 		if l.points == 0 {
 			continue
 		}
-		if left := e.left(a.rule.keyPrefix, l.per, l.points); left < a.points {
+		if left := e.left(rulePrefix, a.rule.id, l.per, l.points); left < a.points {
 			e.noteCut(a.trace, Cut{Limit: l.points, Per: a.rule.src.Limits[i].Per, Points: a.points - left})
 			a.points = left
 		}

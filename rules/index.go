@@ -18,26 +18,10 @@ import (
 type trigger struct {
 	rules  []rule                // by phase, then priority, then ID
 	phases [phaseCount + 1]int32 // where each phase begins; the last entry is where the last ends
-	gates  []gate                // as rules
 	lists  [kinds]map[string]span
 	filed  []int32 // positions, which spans cut up into lists
 	rest   []int32 // positions of the rules filed under nothing
 	depths uint64  // a bit for each number of slashes in a category under which rules are filed
-}
-
-// phaseCount is how many phases have rules.
-const phaseCount = 3
-
-// index returns the place of the phase among them.
-func (p Phase) index() int {
-	switch p {
-	case PhaseBase:
-		return 0
-	case PhaseMultiplier:
-		return 1
-	default:
-		return 2
-	}
 }
 
 // index files the rules, given by priority, then ID, under their triggers.
@@ -50,15 +34,14 @@ func (s *Set) index(order []*rule) {
 	}
 	s.triggers = make(map[string]*trigger, len(counts))
 	for name, n := range counts {
-		s.triggers[name] = &trigger{rules: make([]rule, 0, n), gates: make([]gate, 0, n)}
+		s.triggers[name] = &trigger{rules: make([]rule, 0, n)}
 	}
 	for phase := range phaseCount {
 		for _, r := range order {
-			if r.phase.index() == phase {
+			if r.phase == phase {
 				t := s.triggers[r.src.Trigger]
-				g, all := s.people.gate(r.src)
-				r.gated = all
-				t.rules, t.gates = append(t.rules, *r), append(t.gates, g)
+				r.gate, r.gated = s.people.gate(r.src)
+				t.rules = append(t.rules, *r)
 			}
 		}
 		for _, t := range s.triggers {

@@ -25,7 +25,7 @@ func (e *evaluation) candidates(t *trigger) []int32 {
 }
 
 // split cuts the positions of a phase off ascending ones.
-func (t *trigger) split(positions []int32, phase int) (of, rest []int32) {
+func (t *trigger) split(positions []int32, phase phase) (of, rest []int32) {
 	n := 0
 	for n < len(positions) && positions[n] < t.phases[phase+1] {
 		n++
@@ -179,7 +179,7 @@ func (f *finder) offer(positions []int32) {
 
 // offerOne makes a rule a candidate unless its gate refuses.
 func (f *finder) offerOne(at int32) bool {
-	if f.admit && !f.trigger.gates[at].admits(&f.passer) {
+	if f.admit && !f.trigger.rules[at].gate.admits(&f.passer) {
 		return false
 	}
 	f.marks.set(at)

@@ -50,11 +50,11 @@ func (e *evaluation) match(m *match) verdict {
 	if r.when != nil && !e.holds(r.when) {
 		return whenFails
 	}
-	if r.effect.kind == Multiplier && !e.selectBase(m) {
+	if r.effect.kind == multiplierKind && !e.selectBase(m) {
 		return nothingToMultiply
 	}
 	for i, l := range r.limits {
-		if l.uses > 0 && e.used(r.keyPrefix, l.per).Uses >= l.uses {
+		if l.uses > 0 && e.used(rulePrefix, r.id, l.per).Uses >= l.uses {
 			return usedUp + verdict(i)
 		}
 	}
@@ -152,8 +152,8 @@ func (e *evaluation) onOccasion(o *Occasion) bool {
 
 // matchLines selects the rule's lines and looks at what they come to.
 func (e *evaluation) matchLines(m *match) verdict {
-	s := &m.rule.lines
-	if s.narrows {
+	r := m.rule
+	if r.narrows {
 		first := len(e.selected)
 		e.selectLines(m)
 		m.lines = e.selected[first:len(e.selected):len(e.selected)]
@@ -161,10 +161,10 @@ func (e *evaluation) matchLines(m *match) verdict {
 			return noLine
 		}
 	}
-	if s.minQuantity > 0 && e.quantity(m) < s.minQuantity {
+	if r.minQuantity > 0 && e.quantity(m) < r.minQuantity {
 		return belowMinQuantity
 	}
-	if s.minAmount > 0 && e.amount(m) < s.minAmount {
+	if r.minAmount > 0 && e.amount(m) < r.minAmount {
 		return belowMinAmount
 	}
 	return matched
@@ -173,19 +173,19 @@ func (e *evaluation) matchLines(m *match) verdict {
 // selectLines appends the lines that the rule picks. The index has met them on its
 // way to a rule that is filed by what it picks.
 func (e *evaluation) selectLines(m *match) {
-	s, lines, first := &m.rule.lines, e.event.Order.Lines, len(e.selected)
-	if m.rule.byGoods && e.finder.exact {
+	r, lines, first := m.rule, e.event.Order.Lines, len(e.selected)
+	if r.byGoods && e.finder.exact {
 		for _, h := range e.finder.hits {
 			n := len(e.selected)
 			met := n > first && e.selected[n-1] == h.line // by another word
-			if h.rule == m.at && !met && (s.exclude == nil || !s.exclude.has(&lines[h.line])) {
+			if h.rule == m.at && !met && !r.excludes(&lines[h.line]) {
 				e.selected = append(e.selected, h.line)
 			}
 		}
 		return
 	}
 	for i := range lines {
-		if s.picks(&lines[i]) {
+		if r.picks(&lines[i]) {
 			e.selected = append(e.selected, int32(i))
 		}
 	}
@@ -217,7 +217,7 @@ func (e *evaluation) amount(m *match) (sum int64) {
 // basis returns the money that counts for a rule, reckoned once per kind.
 func (e *evaluation) basis(r *rule) *basis {
 	kind := r.effect.basis
-	if !r.lines.narrows {
+	if !r.narrows {
 		kind |= wholeOrder
 	}
 	for i := range e.bases {

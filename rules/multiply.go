@@ -96,7 +96,7 @@ func (e *evaluation) stack(unit int, gains []gain) error {
 		if m.rule.unit != unit {
 			continue
 		}
-		f := factor{num: m.rule.effect.num, den: m.rule.effect.den, lines: m.lines}
+		f := factor{num: m.rule.effect.points, den: m.rule.effect.per, lines: m.lines}
 		if m.rule.mode == StackAdditive {
 			f.additive = m.rule.src.Group
 		}
@@ -188,5 +188,5 @@ func (e *evaluation) chooseLines(groups []chosen, m *match) []chosen {
 // compareFactors compares the factors of two multipliers; the products are below
 // 10^15.
 func compareFactors(a, b *rule) int {
-	return cmp.Compare(a.effect.num*b.effect.den, b.effect.num*a.effect.den)
+	return cmp.Compare(a.effect.points*b.effect.per, b.effect.points*a.effect.per)
 }

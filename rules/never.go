@@ -121,8 +121,8 @@ func (s *Set) known(r *rule) facts {
 	if n, ok := nanoseconds(w.Until); ok {
 		between(fieldTime, math.MinInt64, n-1)
 	}
-	if r.lines.minQuantity > 0 {
-		between(fieldQuantity, r.lines.minQuantity, math.MaxInt64)
+	if r.minQuantity > 0 {
+		between(fieldQuantity, r.minQuantity, math.MaxInt64)
 	}
 	for id := fieldQuantity; id <= fieldPaidByGiftCard; id++ {
 		between(id, 0, maxMicros)

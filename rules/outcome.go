@@ -36,7 +36,7 @@ func (c *checker) outcome(o *Outcome) (cost int64) {
 }
 
 // commission checks a commission's rate and the step to which it is rounded.
-func (c *checker) commission(src *Effect, e *effect) {
+func (c *checker) commission(src *Effect, x *beyond) {
 	rate, step := c.number("rate", src.Rate), c.number("step", src.Step)
 	switch {
 	case rate == 0:
@@ -45,20 +45,20 @@ func (c *checker) commission(src *Effect, e *effect) {
 		c.report("rate", "must be at most 1: more than all of it is a mistake")
 	}
 	const cent = millionth / 100
-	if e.step = step; step == 0 {
-		e.step = cent
+	if x.step = step; step == 0 {
+		x.step = cent
 	}
-	if e.step > MaxStep*millionth {
+	if x.step > MaxStep*millionth {
 		c.report("step", "must be at most %d", MaxStep)
-		e.step = cent
+		x.step = cent
 	}
-	e.part = uint64(max(rate, 1))
+	x.part = uint64(max(rate, 1))
 }
 
 // give makes an outcome of its own.
 func (e *evaluation) give(a *award) {
 	a.outcome = &a.rule.src.Effect.Outcome
-	a.pieces, a.pieceCost = max(a.outcome.Quantity, 1), a.rule.effect.pieceCost
+	a.pieces, a.pieceCost = max(a.outcome.Quantity, 1), a.rule.pieceCost
 }
 
 // commission makes money of the basis: basis × rate, rounded to whole steps.
@@ -66,7 +66,7 @@ func (e *evaluation) commission(a *award) (ok bool) {
 	b, eff := e.basis(a.rule), &a.rule.effect
 	a.weights = b.of(a.lines, &e.arena)
 	ok = e.count(a, func(amount int64) (uint64, bool) {
-		return mulDiv(uint64(amount), eff.part, millionth*uint64(eff.step), eff.round, MaxAward)
+		return mulDiv(uint64(amount), a.rule.part, millionth*uint64(a.rule.step), eff.round, MaxAward)
 	})
 	a.steps, a.earned = a.earned, 0
 	return ok
@@ -87,7 +87,7 @@ func (a *Award) commission() int64 {
 func (a *award) outcomes() []Outcome {
 	switch {
 	case a.steps > 0:
-		return []Outcome{{Kind: OutcomeCommission, Amount: fromMicros(a.steps * a.rule.effect.step)}}
+		return []Outcome{{Kind: OutcomeCommission, Amount: fromMicros(a.steps * a.rule.step)}}
 	case a.pieces > 0:
 		o := *a.outcome
 		o.Quantity = a.pieces

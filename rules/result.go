@@ -33,7 +33,7 @@ func (e *evaluation) result() (Result, error) {
 		counters = e.appendCounters(counters, a, carried)
 		out = append(out, Award{})
 		award := &out[len(out)-1]
-		award.Rule, award.Unit, award.Phase = a.rule.id, e.set.units[a.rule.unit], a.rule.phase
+		award.Rule, award.Unit, award.Phase = a.rule.id, e.set.units[a.rule.unit], phases[a.rule.phase]
 		award.Points, award.Qualifying = a.points, a.rule.qualifying
 		award.Outcomes, award.Drawn, award.Spends = a.outcomes(), a.drawn, a.spends
 		var err error
@@ -59,7 +59,7 @@ func (e *evaluation) appendShares(out []Share, a *award) (shares []Share, carrie
 	if e.event.Order == nil {
 		return out, false
 	}
-	cost := a.rule.effect.pointCost
+	cost := a.rule.effect.pointCost()
 	var earned []int64
 	if cost > 0 {
 		earned = e.share(a, a.earned)
@@ -87,7 +87,7 @@ func (e *evaluation) appendShares(out []Share, a *award) (shares []Share, carrie
 func (e *evaluation) appendMoney(out []Share, a *award) []Share {
 	for i, steps := range e.share(a, a.steps) {
 		if steps > 0 {
-			out = append(out, Share{Line: e.lineOf(a, i), Money: fromMicros(steps * a.rule.effect.step)})
+			out = append(out, Share{Line: e.lineOf(a, i), Money: fromMicros(steps * a.rule.step)})
 		}
 	}
 	return out
@@ -123,7 +123,7 @@ func (e *evaluation) appendCounters(out []Counter, a *award, carried bool) []Cou
 		for _, l := range a.rule.limits {
 			if l.per != 0 && !seen[l.per] {
 				seen[l.per] = true
-				out = append(out, e.counter(a.rule.keyPrefix, l.per))
+				out = append(out, e.counter(rulePrefix, a.rule.id, l.per))
 			}
 		}
 		for _, at := range a.rule.caps {
@@ -132,7 +132,7 @@ func (e *evaluation) appendCounters(out []Counter, a *award, carried bool) []Cou
 			}
 		}
 	}
-	if a.drawn != nil && a.rule.effect.draw.src.Guarantee.After > 0 {
+	if a.drawn != nil && a.rule.draw.src.Guarantee.After > 0 {
 		out = append(out, Counter{Key: drawPrefix + a.rule.id})
 	}
 	if carried {

@@ -12,9 +12,11 @@ type wordSet struct {
 	many map[string]struct{}
 }
 
+// fewWords is how many are looked through.
+const fewWords = 8
+
 func newWordSet(words []string) wordSet {
-	const few = 8
-	if len(words) <= few {
+	if len(words) <= fewWords {
 		return wordSet{few: words}
 	}
 	many := make(map[string]struct{}, len(words))
@@ -64,37 +66,56 @@ type goods struct {
 	skus, categories, brands, labels wordSet
 }
 
-// newGoods returns nil when there is nothing in the lists.
-func newGoods(skus, categories, brands, labels []string) *goods {
-	if len(skus)+len(categories)+len(brands)+len(labels) == 0 {
-		return nil
-	}
-	return &goods{newWordSet(skus), newWordSet(categories), newWordSet(brands), newWordSet(labels)}
+// goodsLists are what goods are compiled from.
+type goodsLists struct {
+	skus, categories, brands, labels []string
+}
+
+func (s *Selector) picked() goodsLists {
+	return goodsLists{s.SKUs, s.Categories, s.Brands, s.Labels}
+}
+
+func (x *Exclusion) left() goodsLists {
+	return goodsLists{x.SKUs, x.Categories, x.Brands, x.Labels}
+}
+
+func (l goodsLists) empty() bool {
+	return len(l.skus)+len(l.categories)+len(l.brands)+len(l.labels) == 0
+}
+
+// narrows reports whether the selector can pick fewer than all lines.
+func (s *Selector) narrows() bool { return !s.picked().empty() || !s.Exclude.left().empty() }
+
+func newGoods(l goodsLists) *goods {
+	return &goods{newWordSet(l.skus), newWordSet(l.categories), newWordSet(l.brands), newWordSet(l.labels)}
 }
 
 func (g *goods) has(l *Line) bool {
 	return g.skus.has(l.SKU) || g.categories.hasAbove(l.Category) || g.brands.has(l.Brand) || g.labels.hasAny(l.Labels)
 }
 
-// selector is a compiled [Selector].
-type selector struct {
-	narrows     bool   // it can pick fewer than all lines
-	pick        *goods // nil: every line but the excluded
-	exclude     *goods // nil: none
-	minQuantity int64  // millionths
-	minAmount   int64
-}
-
-func newSelector(src *Selector) selector {
-	x := &src.Exclude
-	s := selector{
-		pick:    newGoods(src.SKUs, src.Categories, src.Brands, src.Labels),
-		exclude: newGoods(x.SKUs, x.Categories, x.Brands, x.Labels),
+// picks reports whether the rule picks a line.
+func (r *rule) picks(l *Line) bool {
+	if r.pick != nil {
+		return r.pick.has(l) && !r.excludes(l)
 	}
-	s.narrows = s.pick != nil || s.exclude != nil
-	return s
+	lists := r.src.Lines.picked()
+	return (lists.empty() || lists.has(l)) && !r.excludes(l)
 }
 
-func (s *selector) picks(l *Line) bool {
-	return (s.pick == nil || s.pick.has(l)) && (s.exclude == nil || !s.exclude.has(l))
+// excludes reports whether the rule leaves a line out.
+func (r *rule) excludes(l *Line) bool {
+	if !r.leavesOut {
+		return false
+	}
+	if r.exclude != nil {
+		return r.exclude.has(l)
+	}
+	return r.src.Lines.Exclude.left().has(l)
+}
+
+// has looks through short lists.
+func (l goodsLists) has(line *Line) bool {
+	g := goods{wordSet{few: l.skus}, wordSet{few: l.categories}, wordSet{few: l.brands}, wordSet{few: l.labels}}
+	return g.has(line)
 }

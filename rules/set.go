@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -12,8 +13,7 @@ type Set struct {
 	def      Definition
 	zone     *time.Location
 	schema   *schema
-	ids      []string       // in the order of the definition
-	byID     map[string]int // index in def.Rules
+	byID     []int32 // indexes in def.Rules, by ID
 	units    []string
 	caps     []limitOver        // as in def.Caps
 	budgets  []budget           // as in def.Budgets
@@ -28,7 +28,6 @@ type Set struct {
 type limitOver struct {
 	src *Cap
 	per perIndex
-	key string // prefix of its usage counter
 }
 
 // Definition returns a copy of what the set was compiled from.
@@ -36,11 +35,20 @@ func (s *Set) Definition() Definition { return s.def.clone() }
 
 // Rule returns a copy of the rule with that ID, and whether there is one.
 func (s *Set) Rule(id string) (Rule, bool) {
-	i, ok := s.byID[id]
+	i, ok := s.at(id)
 	if !ok {
 		return Rule{}, false
 	}
 	return s.def.Rules[i].clone(), true
+}
+
+// at returns the index in the definition of the rule with that ID.
+func (s *Set) at(id string) (i int, ok bool) {
+	n, ok := slices.BinarySearchFunc(s.byID, id, func(at int32, id string) int { return strings.Compare(s.def.Rules[at].ID, id) })
+	if !ok {
+		return 0, false
+	}
+	return int(s.byID[n]), true
 }
 
 // Zone returns the time zone in which the set counts days, hours and months.
@@ -56,4 +64,10 @@ func (s *Set) unitIndex(name string) int {
 	}
 	s.units = append(s.units, name)
 	return len(s.units) - 1
+}
+
+// indexOf returns the index in the definition of a rule of the set.
+func (s *Set) indexOf(r *rule) int {
+	i, _ := s.at(r.id)
+	return i
 }

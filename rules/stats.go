@@ -55,11 +55,13 @@ func (s *Set) Stats() Stats {
 		out.Names += t.Lists
 	}
 	out.Index = s.indexBytes()
-	out.Bytes = out.Index + mapEntry*len(s.byID) + sizeOf[rule]()*len(s.def.Rules)
+	out.Bytes = out.Index + (4+sizeOf[rule]()-sizeOf[gate]())*len(s.def.Rules)
+	seen := map[*extras]bool{}
 	for _, t := range s.triggers {
 		for i := range t.rules {
-			if t.rules[i].lines.narrows {
-				out.Bytes += sizeOf[goods]()
+			if x := t.rules[i].extras; !seen[x] {
+				seen[x] = true
+				out.Bytes += sizeOf[extras]()
 			}
 		}
 	}
@@ -95,7 +97,7 @@ const mapEntry = 40
 func (s *Set) indexBytes() int {
 	sum := mapEntry * s.people.count()
 	for _, t := range s.triggers {
-		sum += len(t.gates)*sizeOf[gate]() + 4*(len(t.filed)+len(t.rest))
+		sum += len(t.rules)*sizeOf[gate]() + 4*(len(t.filed)+len(t.rest))
 		for _, lists := range t.lists {
 			sum += mapEntry * len(lists)
 		}

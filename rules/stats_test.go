@@ -63,21 +63,32 @@ func TestStats(t *testing.T) {
 	}
 }
 
-// The estimate is of the right size: held against what the runtime says.
+// A set takes little beyond its copy of the definition, and the estimate of it is of
+// the right size: both are held against what the runtime says.
 func TestStatsBytes(t *testing.T) {
-	d := many()
+	const rules, most = 20_000, 200 // bytes a rule
+	set, beyond := weigh(t, campaigns(rules))
+	if beyond > most*rules {
+		t.Errorf("a rule takes %d bytes beyond the definition", beyond/rules)
+	}
+	if got := set.Stats().Bytes; got < beyond/2 || got > beyond*2 {
+		t.Errorf("estimated %d a rule, took %d", got/rules, beyond/rules)
+	}
+}
+
+// weigh compiles a definition, and says what the set takes in memory beyond its copy
+// of it.
+func weigh(tb testing.TB, d Definition) (set *Set, beyond int) {
 	before := heap()
-	set := mustCompile(t, d)
-	taken := int(heap() - before)
+	kept := d.clone()
+	clone := heap() - before
+	runtime.KeepAlive(kept)
+	before = heap()
+	set = mustCompile(tb, d)
+	taken := heap() - before
 	runtime.KeepAlive(d)
-	definition := len(d.Rules) * (sizeOf[Rule]() + sizeOf[string]()) // the copy the set keeps, each with its list of SKUs
-	if got := set.Stats().Bytes; got < (taken-definition)/2 || got > (taken-definition)*2 {
-		t.Errorf("estimated %d a rule, took %d beyond the definition's %d", got/len(d.Rules), (taken-definition)/len(d.Rules), definition/len(d.Rules))
-	}
-	if got := set.Stats().Index / len(d.Rules); got > 200 {
-		t.Errorf("the index takes %d bytes a rule", got)
-	}
-	t.Logf("a rule takes %d bytes, of which the definition %d; estimated beyond it %d, the index %d", taken/len(d.Rules), definition/len(d.Rules), set.Stats().Bytes/len(d.Rules), set.Stats().Index/len(d.Rules))
+	runtime.KeepAlive(set)
+	return set, int(taken) - int(clone)
 }
 
 func heap() uint64 {

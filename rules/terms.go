@@ -52,6 +52,12 @@ type terms struct {
 	never   bool
 }
 
+// termsKey is what rules are alike in that have the same terms.
+type termsKey struct {
+	pending Pending
+	expiry  Expiry
+}
+
 // placeholders stand for IDs in Pending.Await.
 var placeholders = []string{"{order}", "{event}", "{member}"}
 
@@ -60,6 +66,10 @@ var placeholders = []string{"{order}", "{event}", "{member}"}
 func (c *checker) terms(src *Rule) *terms {
 	if src.Pending == (Pending{}) && src.Expiry == (Expiry{}) {
 		return nil
+	}
+	key := termsKey{src.Pending, src.Expiry}
+	if t, ok := c.sharedTerms[key]; ok && len(c.problems) == 0 {
+		return t
 	}
 	t := &terms{pending: src.Pending, never: src.Expiry.Never}
 	c.in("pending", func() {
@@ -78,6 +88,10 @@ func (c *checker) terms(src *Rule) *terms {
 			t.expiry = &v
 		}
 	})
+	if c.sharedTerms == nil {
+		c.sharedTerms = map[termsKey]*terms{}
+	}
+	c.sharedTerms[key] = t
 	return t
 }
 

@@ -11,20 +11,20 @@ import (
 // trace describes a verdict. Its points are filled in later.
 func (e *evaluation) trace(m *match, why verdict) Trace {
 	r := m.rule
-	t := Trace{Rule: r.src.ID, Name: r.src.Name, Unit: e.set.units[r.unit], Phase: r.phase, Matched: why == matched}
+	t := Trace{Rule: r.src.ID, Name: r.src.Name, Unit: e.set.units[r.unit], Phase: phases[r.phase], Matched: why == matched}
 	if why >= usedUp {
 		i := int(why - usedUp)
 		l := r.limits[i]
 		t.Failed = fmt.Sprintf("limits[%d].uses", i)
 		t.Wanted = fmt.Sprintf("at most %d per %s", l.uses, pers[l.per])
-		t.Actual = fmt.Sprintf("%d already", e.used(r.keyPrefix, l.per).Uses)
+		t.Actual = fmt.Sprintf("%d already", e.used(rulePrefix, r.id, l.per).Uses)
 		return t
 	}
 	if why == capUsedUp {
 		c := e.usedUpCap(r)
 		t.Failed = FailedCap
 		t.Wanted = fmt.Sprintf("at most %d per %s under the cap %s", c.src.Uses, c.src.Per, quote(c.src.ID))
-		t.Actual = fmt.Sprintf("%d already", e.used(c.key, c.per).Uses)
+		t.Actual = fmt.Sprintf("%d already", e.used(capPrefix, c.src.ID, c.per).Uses)
 		return t
 	}
 	if why <= offOccasion {
@@ -116,20 +116,20 @@ func (e *evaluation) describeMember(r *rule, why verdict) (failed, wanted, actua
 }
 
 func (e *evaluation) describeOrder(m *match, why verdict) (failed, wanted, actual string) {
-	s := &m.rule.lines
+	r := m.rule
 	switch why {
 	case noOrder:
 		return FailedOrder, "an order", "none"
 	case noLine:
 		return "lines", "a line it selects", fmt.Sprintf("none of %d", len(e.order.lines))
 	case belowMinQuantity:
-		return "lines.min_quantity", "at least " + formatMicros(s.minQuantity), formatMicros(e.quantity(m))
+		return "lines.min_quantity", "at least " + formatMicros(r.minQuantity), formatMicros(e.quantity(m))
 	case belowMinAmount:
-		return "lines.min_amount", "at least " + formatMicros(s.minAmount), formatMicros(e.amount(m))
+		return "lines.min_amount", "at least " + formatMicros(r.minAmount), formatMicros(e.amount(m))
 	case whenFails:
-		return e.describeWhen(m.rule)
+		return e.describeWhen(r)
 	case exprFails:
-		return "expr", quote(m.rule.src.Expr), e.said(m.rule)
+		return "expr", quote(r.src.Expr), e.said(r)
 	case nothingToMultiply:
 		return FailedBase, "base points to multiply", "none"
 	}

@@ -86,7 +86,7 @@ func (w *warner) rule(i int, kind WarningKind, field, format string, args ...any
 // peers are rules that can stand in each other's way, by priority, then ID.
 type peers struct {
 	trigger string
-	phase   Phase
+	phase   phase
 	unit    int
 }
 
@@ -104,15 +104,15 @@ func (w *warner) rules() {
 		}
 	}
 	for _, p := range slices.SortedFunc(maps.Keys(together), func(a, b peers) int {
-		return cmp.Or(strings.Compare(a.trigger, b.trigger), strings.Compare(string(a.phase), string(b.phase)), cmp.Compare(a.unit, b.unit))
+		return cmp.Or(strings.Compare(a.trigger, b.trigger), cmp.Compare(a.phase, b.phase), cmp.Compare(a.unit, b.unit))
 	}) {
 		list := together[p]
 		for _, r := range list {
-			at := w.set.byID[r.src.ID]
+			at := w.set.indexOf(r)
 			if field, why := w.set.never(r); why != "" {
 				w.rule(at, WarnNever, field, "can never hold: %s", why)
 			}
-			if r.phase == PhaseMultiplier && !bases[peers{p.trigger, PhaseBase, p.unit}] {
+			if r.phase == multiplierPhase && !bases[peers{p.trigger, basePhase, p.unit}] {
 				w.rule(at, WarnNever, "effect", "has nothing to multiply: no base rule of the trigger %s awards %s", quote(p.trigger), w.set.units[p.unit])
 			}
 		}
@@ -134,7 +134,7 @@ func (w *warner) shadows(list []*rule) {
 	for i, r := range list {
 		for _, at := range exclusive {
 			if e := list[at]; at != i && (!r.exclusive || at < i) && e.covers(r) {
-				w.rule(w.set.byID[r.src.ID], WarnShadowed, "", "gives nothing beside the exclusive rule %s, which matches whenever it does", quote(e.src.ID))
+				w.rule(w.set.indexOf(r), WarnShadowed, "", "gives nothing beside the exclusive rule %s, which matches whenever it does", quote(e.src.ID))
 				break
 			}
 		}
@@ -174,7 +174,7 @@ func (w *warner) overlaps(list []*rule) {
 	byLines := map[string][]*rule{}
 	for _, r := range list {
 		campaign := !r.src.Window.From.IsZero() && !r.src.Window.Until.IsZero()
-		if r.phase == PhaseMultiplier && campaign {
+		if r.phase == multiplierPhase && campaign {
 			key := written(r.src.Lines)
 			byLines[key] = append(byLines[key], r)
 		}
@@ -191,7 +191,7 @@ func (w *warner) overlaps(list []*rule) {
 					break
 				}
 				if together(a, b) {
-					w.rule(w.set.byID[b.src.ID], WarnOverlap, "window", "overlaps that of rule %s on the same lines: together they multiply by %s", quote(a.src.ID), w.product(a, b))
+					w.rule(w.set.indexOf(b), WarnOverlap, "window", "overlaps that of rule %s on the same lines: together they multiply by %s", quote(a.src.ID), w.product(a, b))
 				}
 			}
 		}
