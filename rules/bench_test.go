@@ -311,12 +311,3 @@ func BenchmarkLoad(b *testing.B) {
 		})
 	}
 }
-
-func many() (d Definition) {
-	for i := range MaxRules {
-		r := rateRule(fmt.Sprintf("r%d", i))
-		r.Lines.SKUs = []string{fmt.Sprintf("sku-%d", i)}
-		d.Rules = append(d.Rules, r)
-	}
-	return d
-}

@@ -4,27 +4,27 @@ package rules
 func (e *evaluation) award() error {
 	for i := range e.matches {
 		m := &e.matches[i]
-		a := award{rule: m.rule, lines: m.lines, trace: m.trace}
+		if m.rule.effect.kind == drawKind && e.noDraws {
+			e.suppress(*m, FailedDraw, "a draw", "a quote")
+			continue
+		}
+		a := e.begun(m)
 		var ok bool
 		var err error
 		switch m.rule.effect.kind {
 		case fixedKind:
-			ok = e.fixed(&a)
+			ok = e.fixed(a)
 		case quantityKind:
-			ok = e.perQuantity(&a)
+			ok = e.perQuantity(a)
 		case outcomeKind:
-			e.give(&a)
+			e.give(a)
 			ok = true
 		case commissionKind:
-			ok = e.commission(&a)
+			ok = e.commission(a)
 		case drawKind:
-			if e.noDraws {
-				e.suppress(*m, FailedDraw, "a draw", "a quote")
-				continue
-			}
-			ok, err = true, e.draw(&a)
+			ok, err = true, e.draw(a)
 		default:
-			ok, err = e.rate(&a)
+			ok, err = e.rate(a)
 		}
 		if !ok && err == nil {
 			err = e.tooMany(m.rule)
@@ -37,6 +37,12 @@ func (e *evaluation) award() error {
 		}
 	}
 	return nil
+}
+
+// begun begins the award of a match.
+func (e *evaluation) begun(m *match) *award {
+	e.awards = append(e.awards, award{rule: m.rule, lines: m.lines, trace: m.trace})
+	return &e.awards[len(e.awards)-1]
 }
 
 // fixed points fall on the lines by what these cost.

@@ -240,8 +240,8 @@ func exclusiveOf(alone []*rule, unit int) *rule {
 	return nil
 }
 
-// add takes an award into the result and cuts it by the rule's own limits.
-func (e *evaluation) add(a award) error {
+// add counts an award and cuts it by the rule's own limits.
+func (e *evaluation) add(a *award) error {
 	unit := a.rule.unit
 	a.points = a.earned
 	for i, l := range a.rule.limits {
@@ -256,7 +256,6 @@ func (e *evaluation) add(a award) error {
 	if e.sums[unit] += a.points; e.sums[unit] > MaxAward {
 		return e.tooMany(a.rule)
 	}
-	e.awards = append(e.awards, a)
 	return nil
 }
 

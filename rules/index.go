@@ -18,7 +18,7 @@ import (
 type trigger struct {
 	rules  []rule                // by phase, then priority, then ID
 	phases [phaseCount + 1]int32 // where each phase begins; the last entry is where the last ends
-	lists  [kinds]map[string]span
+	words  dictionary
 	filed  []int32 // positions, which spans cut up into lists
 	rest   []int32 // positions of the rules filed under nothing
 	depths uint64  // a bit for each number of slashes in a category under which rules are filed
@@ -74,10 +74,17 @@ type span struct {
 
 // filing is the building of an index.
 type filing struct {
-	trigger *trigger
-	words   []int32   // the numbers of the lists under which rules can be filed, rule by rule
-	choices []choices // by position
-	could   []int32   // by number: how many rules could be filed there
+	numbers [kinds]map[string]int32 // of the lists, by word
+	named   []named                 // by number
+	words   []int32                 // the numbers of the lists under which rules can be filed, rule by rule
+	choices []choices               // by position
+	could   []int32                 // by number: how many rules could be filed there
+}
+
+// named is what a list is filed under.
+type named struct {
+	kind kind
+	word string
 }
 
 // choices are where in filing.words the numbers of one rule lie: those of its
@@ -89,7 +96,7 @@ type choices struct {
 
 // file builds the index of a trigger.
 func (t *trigger) file() {
-	f := filing{trigger: t, choices: make([]choices, len(t.rules))}
+	f := filing{choices: make([]choices, len(t.rules))}
 	for i := range t.rules {
 		lines, audience := &t.rules[i].src.Lines, &t.rules[i].src.Audience
 		c := &f.choices[i]
@@ -129,16 +136,22 @@ func (t *trigger) file() {
 		}
 		t.rules[i].byGoods = len(chosen) > 0 && &chosen[0] == &f.words[f.choices[i].from] && f.choices[i].counts[0] > 0
 	}
-	for k := range t.lists {
-		for word, numbered := range t.lists[k] {
-			s := spans[numbered.start]
-			if t.lists[k][word] = s; s.count == 0 {
-				delete(t.lists[k], word)
-				continue
-			}
-			if kind(k) == byCategory {
-				t.depths |= 1 << min(strings.Count(word, "/"), 63)
-			}
+	filed, bytes := 0, 0
+	for n, s := range spans {
+		if s.count > 0 {
+			filed++
+			bytes += len(f.named[n].word)
+		}
+	}
+	t.words = newDictionary(filed, bytes)
+	for n, s := range spans {
+		if s.count == 0 {
+			continue
+		}
+		name := f.named[n]
+		t.words.enter(name.kind, name.word, s)
+		if name.kind == byCategory {
+			t.depths |= 1 << min(strings.Count(name.word, "/"), 63)
 		}
 	}
 }
@@ -148,19 +161,19 @@ func (f *filing) enter(k kind, words []string) int32 {
 	if len(words) == 0 {
 		return 0
 	}
-	lists := &f.trigger.lists[k]
-	if *lists == nil {
-		*lists = make(map[string]span)
+	numbers := &f.numbers[k]
+	if *numbers == nil {
+		*numbers = make(map[string]int32)
 	}
 	for _, w := range words {
-		s, known := (*lists)[w]
+		n, known := (*numbers)[w]
 		if !known {
-			s.start = int32(len(f.could)) // its number, until all are known
-			(*lists)[w] = s
-			f.could = append(f.could, 0)
+			n = int32(len(f.could))
+			(*numbers)[w] = n
+			f.named, f.could = append(f.named, named{k, w}), append(f.could, 0)
 		}
-		f.could[s.start]++
-		f.words = append(f.words, s.start)
+		f.could[n]++
+		f.words = append(f.words, n)
 	}
 	return int32(len(words))
 }

@@ -40,9 +40,19 @@ type finder struct {
 	passer  passer
 	marks   marks
 	found   []int32
+	asked   []question
 	hits    []hit
 	exact   bool   // hits are all there are
 	long    []span // the longer lists that have been offered
+}
+
+// question is a word of a line under which rules may be filed.
+type question struct {
+	word string
+	hash uint32
+	slot int32
+	line int32
+	kind kind
 }
 
 // hit is a line that a rule picks, unless it excludes it.
@@ -51,8 +61,9 @@ type hit struct {
 }
 
 const (
-	longList = 32 // rules
-	mostHits = 64 // beyond this many, looking at the lines themselves is as good
+	longList  = 32 // rules
+	mostAsked = 64 // words at a time
+	mostHits  = 64 // beyond this many, looking at the lines themselves is as good
 )
 
 // find returns the positions of the rules that may match an event, in ascending
@@ -69,6 +80,7 @@ func (f *finder) find(t *trigger, ev *Event, s *Set, admit bool) []int32 {
 		for i := range ev.Order.Lines {
 			f.line(&ev.Order.Lines[i], int32(i))
 		}
+		f.answer()
 	}
 	f.admitHits()
 	f.people(byStore, ev.Store)
@@ -83,24 +95,15 @@ func (f *finder) find(t *trigger, ev *Event, s *Set, admit bool) []int32 {
 // hasDepth reports whether a rule is filed under a category that lies so deep.
 func (t *trigger) hasDepth(depth int) bool { return t.depths>>min(depth, 63)&1 != 0 }
 
-// filedUnder returns the list of a word, which may be empty.
-func (t *trigger) filedUnder(k kind, word string) span {
-	lists := t.lists[k]
-	if len(lists) == 0 || word == "" {
-		return span{}
-	}
-	return lists[word]
-}
-
 // list returns the positions in a list of more than one.
 func (t *trigger) list(s span) []int32 { return t.filed[s.start : s.start+s.count] }
 
 // line offers the rules that pick a line.
 func (f *finder) line(l *Line, at int32) {
-	f.goods(bySKU, l.SKU, at)
-	f.goods(byBrand, l.Brand, at)
+	f.ask(bySKU, l.SKU, at)
+	f.ask(byBrand, l.Brand, at)
 	for _, label := range l.Labels {
-		f.goods(byLabel, label, at)
+		f.ask(byLabel, label, at)
 	}
 	depth := 0
 	for i := range len(l.Category) {
@@ -108,19 +111,44 @@ func (f *finder) line(l *Line, at int32) {
 			continue
 		}
 		if f.trigger.hasDepth(depth) {
-			f.goods(byCategory, l.Category[:i], at)
+			f.ask(byCategory, l.Category[:i], at)
 		}
 		depth++
 	}
 	if f.trigger.hasDepth(depth) {
-		f.goods(byCategory, l.Category, at)
+		f.ask(byCategory, l.Category, at)
 	}
 }
 
-// goods offers what is filed under a word of a line. Gates are seen to later, so
-// that the processor need not wait for one word's rules to look for the next's.
-func (f *finder) goods(k kind, word string, line int32) {
-	s := f.trigger.filedUnder(k, word)
+// ask notes a word of a line. It is answered together with others.
+func (f *finder) ask(k kind, word string, line int32) {
+	if word == "" || f.trigger.words.known[k] == 0 {
+		return
+	}
+	if len(f.asked) == mostAsked {
+		f.answer()
+	}
+	f.asked = append(f.asked, question{word: word, hash: hashWord(k, word), line: line, kind: k})
+}
+
+// answer offers what is filed under the words that were asked for. It looks for all
+// slots, then for all words, then for all rules, so that the processor need not wait
+// for one to look for the next. Gates are seen to later, for the same reason.
+func (f *finder) answer() {
+	w := &f.trigger.words
+	for i := range f.asked {
+		q := &f.asked[i]
+		q.slot = int32(w.slot(q.hash, w.home(q.hash)))
+	}
+	for i := range f.asked {
+		q := &f.asked[i]
+		f.goods(w.list(q.kind, q.word, q.hash, int(q.slot)), q.line)
+	}
+	f.asked = f.asked[:0]
+}
+
+// goods offers a list of rules that pick a line.
+func (f *finder) goods(s span, line int32) {
 	if s.count <= 1 {
 		if s.count == 1 {
 			f.hit(s.start, line)
@@ -162,7 +190,7 @@ func (f *finder) admitHits() {
 
 // people offers what is filed under a word of the audience.
 func (f *finder) people(k kind, word string) {
-	switch s := f.trigger.filedUnder(k, word); s.count {
+	switch s := f.trigger.words.find(k, word); s.count {
 	case 0:
 	case 1:
 		f.offerOne(s.start)

@@ -54,12 +54,16 @@ var pow10 = [...]int64{1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11
 // micros converts a decimal to millionths. It takes the same few nanoseconds to
 // refuse 10^(2^30), which must never be written out.
 func micros(d decimal.Decimal) (int64, fault) {
+	sign := d.Sign()
+	if sign == 0 {
+		return 0, exact
+	}
 	exp := d.Exponent()
 	if exp < fastFinest || exp > fastWidest {
 		return microsSlowly(d)
 	}
 	limit := &coefficientLimit[exp-fastFinest]
-	if d.Cmp(limit.high) >= 0 || d.Cmp(limit.low) <= 0 {
+	if sign > 0 && d.Cmp(limit.high) >= 0 || sign < 0 && d.Cmp(limit.low) <= 0 {
 		return microsSlowly(d)
 	}
 	c := d.CoefficientInt64()
@@ -77,13 +81,11 @@ func micros(d decimal.Decimal) (int64, fault) {
 	return c / scale, exact
 }
 
-// microsSlowly deals with zeros of odd exponents and with long coefficients.
+// microsSlowly deals with odd exponents and with long coefficients.
 func microsSlowly(d decimal.Decimal) (int64, fault) {
 	const longest = 256 // bits: at the finest exponent more is above 10^12
 	exp := d.Exponent()
 	switch {
-	case d.Sign() == 0:
-		return 0, exact
 	case exp >= -MaxDecimals:
 		return 0, tooLarge // the coefficient is at least 10^18, or the exponent above 12
 	case exp < finest:

@@ -77,9 +77,10 @@ func (e *evaluation) multiply() error {
 	}
 	for i := range e.matches {
 		m, g := &e.matches[i], &gains[i]
-		a := award{rule: m.rule, lines: m.lines, trace: m.trace, earned: g.points, weights: g.weights, wide: g.wide}
-		if e.event.Order == nil {
-			a.weights, a.wide = nil, nil
+		a := e.begun(m)
+		a.earned = g.points
+		if e.event.Order != nil {
+			a.weights, a.wide = g.weights, g.wide
 		}
 		if err := e.add(a); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
@@ -70,17 +71,14 @@ func (s *Set) Stats() Stats {
 
 func (t *trigger) stats() TriggerStats {
 	out := TriggerStats{Rules: len(t.rules), Rest: len(t.rest)}
-	for k, lists := range t.lists {
-		out.Lists += len(lists)
-		field := kind(k).field()
-		for word, s := range lists {
-			out.Entries += int(s.count)
-			longest := &out.Longest
-			if n := int(s.count); n > longest.Rules || n == longest.Rules && field == longest.Field && word < longest.Word {
-				*longest = ListStats{Field: field, Word: word, Rules: n}
-			}
+	t.words.all(func(k kind, word string, s span) {
+		out.Lists++
+		out.Entries += int(s.count)
+		list, longest := ListStats{Field: k.field(), Word: word, Rules: int(s.count)}, &out.Longest
+		if cmp.Or(cmp.Compare(longest.Rules, list.Rules), strings.Compare(list.Field, longest.Field), strings.Compare(word, longest.Word)) < 0 {
+			*longest = list
 		}
-	}
+	})
 	return out
 }
 
@@ -98,9 +96,7 @@ func (s *Set) indexBytes() int {
 	sum := mapEntry * s.people.count()
 	for _, t := range s.triggers {
 		sum += len(t.rules)*sizeOf[gate]() + 4*(len(t.filed)+len(t.rest))
-		for _, lists := range t.lists {
-			sum += mapEntry * len(lists)
-		}
+		sum += len(t.words.slots)*sizeOf[slot]() + cap(t.words.text)
 	}
 	return sum
 }
