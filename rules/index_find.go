@@ -3,6 +3,7 @@ package rules
 import (
 	"math/bits"
 	"slices"
+	"strings"
 )
 
 // candidates returns the positions of the rules to look at, in ascending order.
@@ -105,15 +106,18 @@ func (f *finder) line(l *Line, at int32) {
 	for _, label := range l.Labels {
 		f.ask(byLabel, label, at)
 	}
+	if f.trigger.depths == 0 {
+		return
+	}
 	depth := 0
-	for i := range len(l.Category) {
-		if l.Category[i] != '/' {
-			continue
+	for end := 0; ; end, depth = end+1, depth+1 {
+		slash := strings.IndexByte(l.Category[end:], '/')
+		if slash < 0 {
+			break
 		}
-		if f.trigger.hasDepth(depth) {
-			f.ask(byCategory, l.Category[:i], at)
+		if end += slash; f.trigger.hasDepth(depth) {
+			f.ask(byCategory, l.Category[:end], at)
 		}
-		depth++
 	}
 	if f.trigger.hasDepth(depth) {
 		f.ask(byCategory, l.Category, at)
