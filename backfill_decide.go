@@ -138,17 +138,7 @@ func (f *backfilling) comeBack(r *Refund) {
 	if o == nil {
 		return // of before the events that are given
 	}
-	copy(o.before, o.after)
-	if len(r.Lines) == 0 {
-		copy(o.after, o.bought)
-	}
-	for _, l := range r.Lines {
-		if i := slices.Index(o.lines, l.Line); i >= 0 {
-			n, _ := rules.Micros(l.Quantity) // validated
-			o.after[i] = min(o.after[i]+n, o.bought[i])
-		}
-	}
-	o.whole = slices.Equal(o.after, o.bought)
+	o.goOn(r)
 	for i := range o.awards {
 		f.usage = f.usage.Return(o.awards[i], o.part(&o.awards[i]), o.whole)
 	}
@@ -220,10 +210,7 @@ func (f *backfilling) given(e *past) ([]rules.Award, *rules.Event, error) {
 		all = append(all, got.Awards...)
 	}
 	if e.Order != nil {
-		n := len(e.known.Lines)
-		f.under[e.Order.ID] = &placed{awards: all, comeback: comeback{
-			lines: e.known.Lines, bought: e.known.Bought, before: make([]int64, n), after: make([]int64, n),
-		}}
+		f.under[e.Order.ID] = &placed{awards: all, comeback: newComeback(e.known.Lines, e.known.Bought)}
 	}
 	return all, ev, nil
 }

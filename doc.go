@@ -85,6 +85,11 @@
 // arrives within [Definition.LateDays]: its rules, limits, tier period and expiry
 // are those of its own time. What it may spend is decided by the clock.
 //
+// # What if
+//
+// [Simulate] runs a definition over a history of events and redemptions, on books in memory, by the same code; [Compare] runs the present
+// programme and a planned one, and tells points, cost, liability and who wins and loses, by package cost.
+//
 // # In parts
 //
 // Packages ledger, rules and tier know nothing of one another and can be used

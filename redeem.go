@@ -11,12 +11,12 @@ import (
 
 // Redemption spends points, at once or by way of a hold.
 type Redemption struct {
-	ID     string // makes it safe to send again, among the member's events too; may not begin with "~" or "loyalty/"
-	Member string
-	Points int64
-	Unit   string // "" is the programme's
-	Reason string // for the statement
-	Actor  string // who did it, when not the member
+	ID     string `json:"id"` // makes it safe to send again, among the member's events too; may not begin with "~" or "loyalty/"
+	Member string `json:"member"`
+	Points int64  `json:"points"`
+	Unit   string `json:"unit,omitempty"`   // "" is the programme's
+	Reason string `json:"reason,omitempty"` // for the statement
+	Actor  string `json:"actor,omitempty"`  // who did it, when not the member
 }
 
 // Redeem spends points at once. Too few available is ledger.ErrInsufficientPoints,

@@ -77,6 +77,25 @@ type comeback struct {
 	whole         bool // nothing is left to return
 }
 
+func newComeback(lines []string, bought []int64) comeback {
+	return comeback{lines: lines, bought: bought, before: make([]int64, len(lines)), after: make([]int64, len(lines))}
+}
+
+// goOn takes in a refund that has been accepted.
+func (b *comeback) goOn(r *Refund) {
+	copy(b.before, b.after)
+	if len(r.Lines) == 0 {
+		copy(b.after, b.bought)
+	}
+	for _, l := range r.Lines {
+		if i := slices.Index(b.lines, l.Line); i >= 0 {
+			n, _ := rules.Micros(l.Quantity) // validated
+			b.after[i] = min(b.after[i]+n, b.bought[i])
+		}
+	}
+	b.whole = slices.Equal(b.after, b.bought)
+}
+
 // record is what to remember: of an order returned as a whole, no more than that.
 func (b *comeback) record() map[string]int64 {
 	if b.whole {
@@ -103,9 +122,8 @@ func (t *turn) comesBack(order *outcome, all returns) (comeback, error) {
 		return comeback{}, fmt.Errorf("%w: %s of %s: its lines are not on record", ErrUnknownOrder, r.Order, t.event.Member)
 	}
 	so, returned := all[r.Order]
-	n := len(order.Lines)
-	b := comeback{lines: order.Lines, bought: order.Bought, before: make([]int64, n), after: make([]int64, n)}
-	index := make(map[string]int, n)
+	b := newComeback(order.Lines, order.Bought)
+	index := make(map[string]int, len(b.lines))
 	for i, line := range b.lines {
 		index[line] = i
 		if returned && so == nil {
