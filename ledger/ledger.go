@@ -48,8 +48,7 @@ type Ledger struct {
 	store    Store
 	units    []string
 	attempts int
-	seed     maphash.Seed
-	queues   []chan struct{}
+	queues   *queues
 	desks    sync.Pool // of *desk
 }
 
@@ -59,14 +58,12 @@ type desk struct {
 	scratch scratch
 }
 
-const stripes = 256
-
 // New makes a Ledger.
 func New(c Config) (*Ledger, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	l := &Ledger{store: c.Store, units: slices.Clone(c.Units), attempts: c.Attempts, seed: maphash.MakeSeed()}
+	l := &Ledger{store: c.Store, units: slices.Clone(c.Units), attempts: c.Attempts, queues: newQueues()}
 	if len(l.units) == 0 {
 		l.units = []string{DefaultUnit}
 	}
@@ -74,10 +71,6 @@ func New(c Config) (*Ledger, error) {
 		l.attempts = 10
 	}
 	l.desks.New = func() any { return new(desk) }
-	l.queues = make([]chan struct{}, stripes)
-	for i := range l.queues {
-		l.queues[i] = make(chan struct{}, 1)
-	}
 	return l, nil
 }
 
@@ -173,12 +166,20 @@ func (l *Ledger) Update(ctx context.Context, owners []string, keys []Key, decide
 
 // update is Update. Only where decide is the host's, who may keep its Draft, does it get one of its own.
 func (l *Ledger) update(ctx context.Context, owners []string, keys []Key, host bool, decide func(*Draft) error) error {
-	var few [4]int
-	places, err := l.enter(ctx, owners, few[:0])
+	if len(owners) == 0 {
+		return invalid("owners", "is empty")
+	}
+	for _, o := range owners {
+		if err := validID("owner", o); err != nil {
+			return err
+		}
+	}
+	var few [4]string
+	entered, err := l.queues.enter(ctx, owners, few[:0])
 	if err != nil {
 		return err
 	}
-	defer l.leave(places)
+	defer l.queues.leave(entered)
 	var failed error // of a commit whose outcome is not known
 	for attempt := 1; ; attempt++ {
 		snap, err := l.store.Load(ctx, owners, keys)
@@ -238,42 +239,11 @@ func unknown(commit, later error) error {
 	return errors.Join(fmt.Errorf("%w: %w", ErrUnknownOutcome, commit), later)
 }
 
-// enter queues for the owners, always in one order so that no two callers wait
-// for each other. It gives the places to leave, which it adds to places.
-func (l *Ledger) enter(ctx context.Context, owners []string, places []int) ([]int, error) {
-	if len(owners) == 0 {
-		return nil, invalid("owners", "is empty")
-	}
-	for _, o := range owners {
-		if err := validID("owner", o); err != nil {
-			return nil, err
-		}
-		places = append(places, int(maphash.String(l.seed, o)%stripes))
-	}
-	slices.Sort(places)
-	places = slices.Compact(places)
-	for i, p := range places {
-		select {
-		case l.queues[p] <- struct{}{}:
-		case <-ctx.Done():
-			l.leave(places[:i])
-			return nil, ctx.Err()
-		}
-	}
-	return places, nil
-}
-
-func (l *Ledger) leave(places []int) {
-	for _, p := range places {
-		<-l.queues[p]
-	}
-}
-
 // backoff is how long to wait before the next attempt: doubling, spread by owner
 // and process so that two processes do not meet again.
 func (l *Ledger) backoff(owner string, attempt int) time.Duration {
 	var h maphash.Hash
-	h.SetSeed(l.seed)
+	h.SetSeed(l.queues.seed)
 	h.WriteString(owner)
 	h.WriteByte(byte(attempt))
 	span := time.Millisecond << min(attempt, 8)

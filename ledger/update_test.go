@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -156,6 +157,35 @@ func TestUpdate_ConflictChangesTheAnswer(t *testing.T) {
 		e, _ := errors.AsType[*ledger.InsufficientPointsError](err)
 		equal(t, "error", &ledger.InsufficientPointsError{Owner: "m", Unit: points, Needed: 8, Available: 2}, e)
 	})
+}
+
+// Whoever waits, waits for one who writes the same owner: a thousand others go on.
+func TestUpdate_OthersDoNotWait(t *testing.T) {
+	f := &faulty{}
+	b := openFaulty(t, f, 0)
+	entered, leave := make(chan struct{}), make(chan struct{})
+	f.before = func(n int, _ ledger.Change) error {
+		if n == 1 {
+			close(entered)
+			<-leave
+		}
+		return nil
+	}
+	done := make(chan error)
+	go func() {
+		_, err := b.Post(t.Context(), ask("k", day(0)), ledger.Earn{Unit: points, Points: 1})
+		done <- err
+	}()
+	<-entered
+	for i := range 1000 {
+		req := ask("k", day(0))
+		req.Owner = fmt.Sprint("other ", i)
+		b.post(req, ledger.Earn{Unit: points, Points: 1})
+	}
+	close(leave)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
 }
 
 // A caller whose context ends while it waits, in the queue or between attempts,

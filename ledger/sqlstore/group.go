@@ -40,8 +40,8 @@ const (
 	maxGroup     = 64  // calls that go together
 	maxGroupRows = 512 // postings that are committed together, but for the first call's
 	maxShared    = 8   // owners, and keys, of a load that goes with others: a long one is not to hold them up
-	crowd        = 4   // calls that wait before a second group starts beside the first
-	maxBusy      = 2   // groups at a time
+	crowd        = 32  // calls that wait before another group starts beside those under way
+	maxBusy      = 4   // groups at a time
 	// patience is how long a call waits for others before it goes by itself: they may be waiting for a
 	// lock, were it one that the caller's own transaction holds.
 	patience = 50 * time.Millisecond
