@@ -37,7 +37,10 @@ const wordHead = 2
 
 // enter adds a word, which must not be there and is at most [MaxText] bytes long.
 func (d *dictionary) enter(k kind, word string, s span) {
-	hash := hashWord(k, word)
+	d.put(hashWord(k, word), k, word, s)
+}
+
+func (d *dictionary) put(hash uint32, k kind, word string, s span) {
 	i := d.home(hash)
 	for d.slots[i].count > 0 {
 		i = d.after(i)
@@ -94,7 +97,10 @@ func (d *dictionary) find(k kind, word string) span {
 	if word == "" || d.known[k] == 0 {
 		return span{}
 	}
-	hash := hashWord(k, word)
+	return d.get(hashWord(k, word), k, word)
+}
+
+func (d *dictionary) get(hash uint32, k kind, word string) span {
 	return d.list(k, word, hash, d.slot(hash, d.home(hash)))
 }
 
