@@ -86,6 +86,14 @@ func (c *checker) guarantee(d *Draw) {
 // drawPrefix begins the key of the counter of draws that missed what is guaranteed.
 const drawPrefix = "draw/"
 
+// step is what a draw adds to the counter: a miss one, and a win takes off the misses before it.
+func (d *Drawn) step() int64 {
+	if d != nil && d.Won {
+		return -d.Misses
+	}
+	return 1
+}
+
 // stockKey is the key of a prize's stock.
 func stockKey(rule, prize string) string { return "stock/" + rule + "/" + prize }
 

@@ -26,9 +26,7 @@ func (u Usage) Add(awards []Award) Usage {
 			case strings.HasPrefix(c.Key, carryPrefix):
 				use.carry(a.Lines, 1)
 			case strings.HasPrefix(c.Key, drawPrefix):
-				if use.Uses = add(use.Uses, 1); a.Drawn != nil && a.Drawn.Won {
-					use.Uses = 0
-				}
+				use.Uses = add(use.Uses, a.Drawn.step())
 			default:
 				use.Points = add(use.Points, a.Points)
 				use.Uses = add(use.Uses, 1)
@@ -64,9 +62,8 @@ func (u Usage) Return(a Award, shares []Share, whole bool) Usage {
 			if u == nil {
 				u = make(Usage)
 			}
-			if use.Uses = max(use.Uses-1, 0); a.Drawn.Won { // as if it had not been drawn
-				use.Uses = add(u[c.Key].Uses, a.Drawn.Misses)
-			}
+			// Below zero is a miss returned from before a win: the win, returned, brings it back.
+			use.Uses = add(use.Uses, -a.Drawn.step())
 		case !known:
 			continue
 		default:
