@@ -80,6 +80,17 @@ type Result struct {
 	// Faults are the rules that could not be decided because their expression
 	// failed. They gave nothing; the host should look into each.
 	Faults []Fault
+	// Cuts are what limits, caps and budgets took off awards, traced or not: the limits first, then the caps, then the budgets, each in the
+	// order of the awards; nil for nothing. A rule that they left nothing may have no award. One whose use was forbidden
+	// beforehand is not among them: what it would have given is not reckoned.
+	Cuts []AwardCut
+}
+
+// AwardCut is a Cut with the rule whose award it was taken off.
+type AwardCut struct {
+	Rule string `json:"rule"`
+	Unit string `json:"unit"`
+	Cut
 }
 
 // Trace says what became of one rule whose trigger matched.

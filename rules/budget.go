@@ -336,7 +336,7 @@ func (e *evaluation) cutTo(a *award, b *budget, n int64) {
 	default:
 		cut.Points, a.points = a.points-n, n
 	}
-	e.noteCut(a.trace, cut)
+	e.noteCut(a, cut)
 	if n == 0 {
 		a.spends = slices.DeleteFunc(a.spends, func(s Spend) bool { return s.Pieces > 0 }) // the prize stays in stock
 	}

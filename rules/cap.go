@@ -122,10 +122,10 @@ func (e *evaluation) cap() {
 			}
 			switch {
 			case c.src.Uses > 0 && left[at] == 0 && a.gives():
-				e.noteCut(a.trace, Cut{Cap: c.src.ID, Uses: c.src.Uses, Per: c.src.Per, Points: a.points})
+				e.noteCut(a, Cut{Cap: c.src.ID, Uses: c.src.Uses, Per: c.src.Per, Points: a.points})
 				a.annul()
 			case c.src.Points > 0 && left[at] < a.points:
-				e.noteCut(a.trace, Cut{Cap: c.src.ID, Limit: c.src.Points, Per: c.src.Per, Points: a.points - left[at]})
+				e.noteCut(a, Cut{Cap: c.src.ID, Limit: c.src.Points, Per: c.src.Per, Points: a.points - left[at]})
 				a.points = left[at]
 			}
 		}

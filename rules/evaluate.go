@@ -109,6 +109,7 @@ type evaluation struct {
 	sums      []int64 // points awarded so far, by unit
 	stretches [len(pers)]stretch
 	traces    []Trace
+	cuts      []AwardCut
 }
 
 // scratch is memory that one evaluation hands to the next. All of it is empty in
@@ -249,7 +250,7 @@ func (e *evaluation) add(a *award) error {
 			continue
 		}
 		if left := e.left(rulePrefix, a.rule.id, l.per, l.points); left < a.points {
-			e.noteCut(a.trace, Cut{Limit: l.points, Per: a.rule.src.Limits[i].Per, Points: a.points - left})
+			e.noteCut(a, Cut{Limit: l.points, Per: a.rule.src.Limits[i].Per, Points: a.points - left})
 			a.points = left
 		}
 	}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,7 +15,12 @@ func (r Result) Explain() string {
 	if len(r.Trace) == 0 {
 		for i := range r.Awards {
 			a := &r.Awards[i]
-			b.WriteString(quote(a.Rule) + " " + gave(a) + ".\n")
+			b.WriteString(quote(a.Rule) + " " + gave(a) + r.cutsOf(a.Rule) + ".\n")
+		}
+		for i := range r.Cuts {
+			if c := &r.Cuts[i]; r.awardOf(c.Rule) == nil && r.firstCutOf(c.Rule) == i {
+				b.WriteString(quote(c.Rule) + " gave nothing" + r.cutsOf(c.Rule) + ".\n")
+			}
 		}
 	}
 	for i := range r.Trace {
@@ -82,18 +88,38 @@ func (t *Trace) outcome(a *Award) string {
 		s = "gave nothing: it came to no whole " + singular(t.Unit)
 	}
 	for _, c := range t.Cuts {
-		switch {
-		case c.Budget != "":
-			s += fmt.Sprintf("; the budget %s took off %d", quote(c.Budget), c.Points+c.Units)
-		case c.Uses > 0:
-			s += fmt.Sprintf("; the cap %s of %d uses per %s left none", quote(c.Cap), c.Uses, c.Per)
-		case c.Cap == "":
-			s += fmt.Sprintf("; its limit of %d per %s took off %d", c.Limit, c.Per, c.Points)
-		default:
-			s += fmt.Sprintf("; the cap %s of %d per %s took off %d", quote(c.Cap), c.Limit, c.Per, c.Points)
+		s += c.tell()
+	}
+	return s
+}
+
+// firstCutOf returns the index of the first cut of a rule's award.
+func (r *Result) firstCutOf(rule string) int {
+	return slices.IndexFunc(r.Cuts, func(c AwardCut) bool { return c.Rule == rule })
+}
+
+// cutsOf continues the sentence about a rule's award.
+func (r *Result) cutsOf(rule string) string {
+	s := ""
+	for i := range r.Cuts {
+		if r.Cuts[i].Rule == rule {
+			s += r.Cuts[i].tell()
 		}
 	}
 	return s
+}
+
+// tell continues the sentence about the award that the cut was taken off.
+func (c Cut) tell() string {
+	switch {
+	case c.Budget != "":
+		return fmt.Sprintf("; the budget %s took off %d", quote(c.Budget), c.Points+c.Units)
+	case c.Uses > 0:
+		return fmt.Sprintf("; the cap %s of %d uses per %s left none", quote(c.Cap), c.Uses, c.Per)
+	case c.Cap == "":
+		return fmt.Sprintf("; its limit of %d per %s took off %d", c.Limit, c.Per, c.Points)
+	}
+	return fmt.Sprintf("; the cap %s of %d per %s took off %d", quote(c.Cap), c.Limit, c.Per, c.Points)
 }
 
 // gave tells an award: "gave 30 points: 20 on line 1, 10 on line 2".

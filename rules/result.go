@@ -14,7 +14,7 @@ func (e *evaluation) result() (Result, error) {
 		}
 	}
 	if made == 0 {
-		return Result{Trace: e.traces, PassedOver: e.passed, Faults: e.faults}, nil
+		return Result{Trace: e.traces, PassedOver: e.passed, Faults: e.faults, Cuts: e.cuts}, nil
 	}
 	out := make([]Award, 0, made)
 	counters := make([]Counter, 0, counted)
@@ -50,7 +50,7 @@ func (e *evaluation) result() (Result, error) {
 	if len(out) == 0 {
 		out = nil
 	}
-	return Result{Awards: out, Trace: e.traces, PassedOver: e.passed, Faults: e.faults}, nil
+	return Result{Awards: out, Trace: e.traces, PassedOver: e.passed, Faults: e.faults, Cuts: e.cuts}, nil
 }
 
 // appendShares appends the lines on which something of the award falls, and says

@@ -159,10 +159,11 @@ func (e *evaluation) suppress(m match, failed, wanted, by string) {
 	t.Matched, t.Failed, t.Wanted, t.Actual = false, failed, wanted, by
 }
 
-// noteCut notes in the trace what was taken off.
-func (e *evaluation) noteCut(trace int, c Cut) {
+// noteCut notes what was taken off an award.
+func (e *evaluation) noteCut(a *award, c Cut) {
+	e.cuts = append(e.cuts, AwardCut{Rule: a.rule.id, Unit: e.set.units[a.rule.unit], Cut: c})
 	if e.tracing {
-		t := &e.traces[trace]
+		t := &e.traces[a.trace]
 		t.Cuts = append(t.Cuts, c)
 	}
 }

@@ -131,7 +131,7 @@ func TestExplainAwards(t *testing.T) {
 		t.Fatal(err)
 	}
 	want = `"base" gave 1 point, all on line A1.
-"limited" gave 20 points, all on line A1.
+"limited" gave 20 points, all on line A1; its limit of 20 per day took off 10.
 "star" gave 0 stars; 1 is kept towards the next order.
 `
 	if got := bare.Explain(); got != want {

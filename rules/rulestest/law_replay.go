@@ -67,7 +67,7 @@ func checkQuote(sub *subject, s *sample) *breach {
 
 // cloneResult copies what an evaluation could still reach.
 func cloneResult(r rules.Result) rules.Result {
-	r.Awards, r.Trace = slices.Clone(r.Awards), slices.Clone(r.Trace)
+	r.Awards, r.Trace, r.Cuts = slices.Clone(r.Awards), slices.Clone(r.Trace), slices.Clone(r.Cuts)
 	for i := range r.Awards {
 		a := &r.Awards[i]
 		a.Lines, a.Counters = slices.Clone(a.Lines), slices.Clone(a.Counters)
