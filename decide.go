@@ -114,6 +114,7 @@ type side struct {
 	awards     []rules.Award
 	taken      []rules.Award
 	reviews    []Review
+	cuts       []rules.AwardCut
 	faults     []rules.Fault
 	passedOver int
 	traces     []rules.Trace
@@ -174,7 +175,7 @@ func (t *turn) gain(o *side, typ string) error {
 		}
 	}
 	o.faults, o.passedOver = append(o.faults, got.Faults...), o.passedOver+got.PassedOver
-	o.reviews = append(o.reviews, reviews...)
+	o.reviews, o.cuts = append(o.reviews, reviews...), append(o.cuts, got.Cuts...)
 	if o.awards == nil {
 		o.awards, o.traces = awards, got.Trace // the usual case
 		return nil
@@ -311,7 +312,7 @@ func (t *turn) post(print ledger.Hash) (Result, error) {
 	}
 	r := t.result
 	r.Event, r.Member, r.Balances = e.ID, e.Member, receipt.Balances
-	r.Awards, r.Taken, r.Reviews, r.Tier = t.awards, t.taken, t.reviews, t.tier
+	r.Awards, r.Taken, r.Reviews, r.Cuts, r.Tier = t.awards, t.taken, t.reviews, t.cuts, t.tier
 	r.Trace, r.PassedOver, r.Faults = t.traces, t.passedOver, t.faults
 	return r, nil
 }
@@ -319,12 +320,12 @@ func (t *turn) post(print ledger.Hash) (Result, error) {
 // remember puts what came of the event into what its transaction keeps.
 func (t *turn) remember() {
 	m := &t.memory
-	m.Type, m.Reviews, m.Tier = t.event.Type, t.reviews, t.tier
+	m.Type, m.Reviews, m.Cuts, m.Tier = t.event.Type, t.reviews, t.cuts, t.tier
 	m.Awards, m.Taken = t.fold(t.awards, m.Lines), t.fold(t.taken, m.Lines)
 	if r := t.result.Referral; r != nil {
 		m.Referral = &referred{
 			Inviter: r.Inviter, Missed: r.Missed, Awards: t.fold(r.Awards, m.Lines), Taken: t.fold(r.Taken, m.Lines),
-			Reviews: r.Reviews, Tier: r.Tier,
+			Reviews: r.Reviews, Cuts: r.Cuts, Tier: r.Tier,
 		}
 	}
 }

@@ -15,18 +15,19 @@ import (
 // outcome is what a transaction's Details remember of an event: enough to give
 // the same Result again, and to return any part of an order later.
 type outcome struct {
-	Type     string       `json:"type"`
-	Stood    string       `json:"stood,omitempty"`  // the tier by which rules went
-	Nth      int          `json:"nth,omitempty"`    // orders before this one
-	Lines    []string     `json:"lines,omitempty"`  // ids, in the order's sequence
-	Bought   []int64      `json:"bought,omitempty"` // quantities in millionths, beside Lines
-	Awards   []award      `json:"awards,omitempty"`
-	Taken    []award      `json:"taken,omitempty"`
-	Spent    []int64      `json:"spent,omitempty"` // points that paid, by line
-	Returned int64        `json:"returned,omitempty"`
-	Tier     *tier.Change `json:"tier,omitempty"`
-	Reviews  []Review     `json:"reviews,omitempty"`
-	Referral *referred    `json:"referral,omitempty"`
+	Type     string           `json:"type"`
+	Stood    string           `json:"stood,omitempty"`  // the tier by which rules went
+	Nth      int              `json:"nth,omitempty"`    // orders before this one
+	Lines    []string         `json:"lines,omitempty"`  // ids, in the order's sequence
+	Bought   []int64          `json:"bought,omitempty"` // quantities in millionths, beside Lines
+	Awards   []award          `json:"awards,omitempty"`
+	Taken    []award          `json:"taken,omitempty"`
+	Spent    []int64          `json:"spent,omitempty"` // points that paid, by line
+	Returned int64            `json:"returned,omitempty"`
+	Tier     *tier.Change     `json:"tier,omitempty"`
+	Reviews  []Review         `json:"reviews,omitempty"`
+	Cuts     []rules.AwardCut `json:"cuts,omitempty"`
+	Referral *referred        `json:"referral,omitempty"`
 }
 
 // award is a rules.Award, its shares beside the lines they fall on.
@@ -196,7 +197,7 @@ func (p *programme) result(tx *ledger.Transaction, balances []ledger.Balance) (R
 	}
 	r := Result{
 		Event: tx.Key.ID, Member: tx.Key.Owner, Awards: p.unfold(o.Awards, o.Lines), Taken: p.unfold(o.Taken, o.Lines),
-		Returned: o.Returned, Reviews: o.Reviews, Tier: o.Tier, Referral: p.unfoldReferred(o.Referral, o.Lines), Balances: balances,
+		Returned: o.Returned, Reviews: o.Reviews, Cuts: o.Cuts, Tier: o.Tier, Referral: p.unfoldReferred(o.Referral, o.Lines), Balances: balances,
 	}
 	for _, n := range o.Spent {
 		r.Spent += n

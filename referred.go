@@ -16,12 +16,13 @@ import (
 // Referred is what an order, or its refund, came to for whoever invited the member.
 type Referred struct {
 	Inviter string
-	Missed  string        // why the inviter got nothing, one of the Missed constants; "" when nothing stood in the way
-	Awards  []rules.Award // what the inviter got, on which line of the order
-	Taken   []rules.Award // what a refund took back of it; points are positive
-	Reviews []Review      // what Config.Review changed of the awards
-	Tier    *tier.Change  // nil when the inviter stays where they are
-	Trace   []rules.Trace // of the rules for TypeInviter; only from Quote
+	Missed  string           // why the inviter got nothing, one of the Missed constants; "" when nothing stood in the way
+	Awards  []rules.Award    // what the inviter got, on which line of the order
+	Taken   []rules.Award    // what a refund took back of it; points are positive
+	Reviews []Review         // what Config.Review changed of the awards
+	Cuts    []rules.AwardCut // what limits, caps and budgets took off the awards
+	Tier    *tier.Change     // nil when the inviter stays where they are
+	Trace   []rules.Trace    // of the rules for TypeInviter; only from Quote
 }
 
 // Reasons in Referred.Missed.
@@ -37,8 +38,8 @@ func (r *Referred) explain(b *strings.Builder) {
 	case MissedMerged:
 		fmt.Fprintf(b, "%s, who invited the member, has become one with them.\n", r.Inviter)
 	}
-	if len(r.Awards) > 0 {
-		fmt.Fprintf(b, "To %s, who invited the member:\n%s", r.Inviter, rules.Result{Awards: r.Awards}.Explain())
+	if len(r.Awards)+len(r.Cuts) > 0 {
+		fmt.Fprintf(b, "To %s, who invited the member:\n%s", r.Inviter, rules.Result{Awards: r.Awards, Cuts: r.Cuts}.Explain())
 	}
 	for _, review := range r.Reviews {
 		fmt.Fprintln(b, review)
@@ -50,12 +51,13 @@ func (r *Referred) explain(b *strings.Builder) {
 
 // referred is what an order's details remember of it.
 type referred struct {
-	Inviter string       `json:"inviter"`
-	Missed  string       `json:"missed,omitempty"`
-	Awards  []award      `json:"awards,omitempty"`
-	Taken   []award      `json:"taken,omitempty"`
-	Reviews []Review     `json:"reviews,omitempty"`
-	Tier    *tier.Change `json:"tier,omitempty"`
+	Inviter string           `json:"inviter"`
+	Missed  string           `json:"missed,omitempty"`
+	Awards  []award          `json:"awards,omitempty"`
+	Taken   []award          `json:"taken,omitempty"`
+	Reviews []Review         `json:"reviews,omitempty"`
+	Cuts    []rules.AwardCut `json:"cuts,omitempty"`
+	Tier    *tier.Change     `json:"tier,omitempty"`
 }
 
 func (p *programme) unfoldReferred(r *referred, lines []string) *Referred {
@@ -63,7 +65,7 @@ func (p *programme) unfoldReferred(r *referred, lines []string) *Referred {
 		return nil
 	}
 	return &Referred{
-		Inviter: r.Inviter, Missed: r.Missed, Awards: p.unfold(r.Awards, lines), Taken: p.unfold(r.Taken, lines), Reviews: r.Reviews, Tier: r.Tier,
+		Inviter: r.Inviter, Missed: r.Missed, Awards: p.unfold(r.Awards, lines), Taken: p.unfold(r.Taken, lines), Reviews: r.Reviews, Cuts: r.Cuts, Tier: r.Tier,
 	}
 }
 
@@ -159,7 +161,7 @@ func (t *turn) reached(r *Referred, rec ledger.Record, do func(o *side, moved bo
 		return err
 	}
 	t.settleTier(s, t.now, &o.tier)
-	r.Missed, r.Awards, r.Taken, r.Reviews, r.Tier, r.Trace = "", o.awards, o.taken, o.reviews, o.tier, o.traces
+	r.Missed, r.Awards, r.Taken, r.Reviews, r.Cuts, r.Tier, r.Trace = "", o.awards, o.taken, o.reviews, o.cuts, o.tier, o.traces
 	return t.postSide(o)
 }
 

@@ -18,9 +18,11 @@ type Result struct {
 	Taken    []rules.Award // what a refund took back of the order's awards; points are positive
 	Spent    int64         // points that paid for the order
 	Returned int64         // spent points that a refund gave back
-	Tier     *tier.Change  // nil when the member stays where they are
-	Reviews  []Review      // what Config.Review changed of the awards, and why
-	Trace    []rules.Trace // why each rule gave something or not; only from Quote
+	// Cuts are what limits, caps and budgets took off the awards; nil for nothing. See rules.Result.
+	Cuts    []rules.AwardCut
+	Tier    *tier.Change  // nil when the member stays where they are
+	Reviews []Review      // what Config.Review changed of the awards, and why
+	Trace   []rules.Trace // why each rule gave something or not; only from Quote
 	// PassedOver is how many rules of the event's type Trace says nothing of: they ask for goods, or
 	// members, that are not the event's.
 	PassedOver int
@@ -54,7 +56,7 @@ func (r *Result) Earned(unit string) int64 {
 func (r *Result) Explain() string {
 	var b strings.Builder
 	if len(r.Taken) == 0 && r.Returned == 0 { // no rule awards a refund
-		b.WriteString(rules.Result{Awards: r.Awards, Trace: r.Trace, PassedOver: r.PassedOver, Faults: r.Faults}.Explain())
+		b.WriteString(rules.Result{Awards: r.Awards, Trace: r.Trace, PassedOver: r.PassedOver, Faults: r.Faults, Cuts: r.Cuts}.Explain())
 	}
 	for _, review := range r.Reviews {
 		fmt.Fprintln(&b, review)
