@@ -100,13 +100,13 @@ func (r *Result) firstCutOf(rule string) int {
 
 // cutsOf continues the sentence about a rule's award.
 func (r *Result) cutsOf(rule string) string {
-	s := ""
+	var s strings.Builder
 	for i := range r.Cuts {
 		if r.Cuts[i].Rule == rule {
-			s += r.Cuts[i].tell()
+			s.WriteString(r.Cuts[i].tell())
 		}
 	}
-	return s
+	return s.String()
 }
 
 // tell continues the sentence about the award that the cut was taken off.
