@@ -39,6 +39,7 @@ func Compile(def Definition, opts ...CompileOption) (*Set, error) {
 			c.byID[src.ID] = i
 		}
 		compiled[i] = c.rule(src, &def, &all[i])
+		compiled[i].index = i
 		compiled[i].unit = s.unitIndex(cmp.Or(src.Unit, def.Unit, DefaultUnit))
 	})
 	c.caps(s, compiled)
@@ -73,8 +74,9 @@ type rule struct {
 	effect     effect
 	id         string
 	src        *Rule // not looked at on the way to an award: it is large and lies elsewhere
+	index      int   // in Definition.Rules
 	unit       int   // index in Set.units
-	_          [16]byte
+	_          [8]byte
 }
 
 // extras are what few rules have, or many have in common: those of rules that are

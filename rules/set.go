@@ -65,9 +65,3 @@ func (s *Set) unitIndex(name string) int {
 	s.units = append(s.units, name)
 	return len(s.units) - 1
 }
-
-// indexOf returns the index in the definition of a rule of the set.
-func (s *Set) indexOf(r *rule) int {
-	i, _ := s.at(r.id)
-	return i
-}

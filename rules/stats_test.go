@@ -2,6 +2,8 @@ package rules
 
 import (
 	"fmt"
+	"math"
+	"reflect"
 	"runtime"
 	"testing"
 )
@@ -73,6 +75,30 @@ func TestStatsBytes(t *testing.T) {
 	}
 	if got := set.Stats().Bytes; got < beyond/2 || got > beyond*2 {
 		t.Errorf("estimated %d a rule, took %d", got/rules, beyond/rules)
+	}
+}
+
+// What is looked at to match most rules lies in one line of the processor's cache, what
+// they give in the next.
+func TestRuleTakesTwoLines(t *testing.T) {
+	const line = 64 // bytes
+	if math.MaxInt == math.MaxInt32 {
+		t.Skip("pointers are of 32 bits")
+	}
+	if got := sizeOf[rule](); got != 2*line {
+		t.Errorf("a rule takes %d bytes", got)
+	}
+	for field := range reflect.TypeFor[rule]().Fields() {
+		switch end := field.Offset + field.Type.Size(); field.Name {
+		case "gate", "extras", "gated", "byGoods", "needsOrder", "narrows", "leavesOut", "phase", "minAmount":
+			if end > line {
+				t.Errorf("%s ends at %d", field.Name, end)
+			}
+		case "effect":
+			if points, _ := field.Type.FieldByName("points"); field.Offset+points.Offset != line {
+				t.Errorf("what it gives begins at %d", field.Offset+points.Offset)
+			}
+		}
 	}
 }
 

@@ -108,7 +108,7 @@ func (w *warner) rules() {
 	}) {
 		list := together[p]
 		for _, r := range list {
-			at := w.set.indexOf(r)
+			at := r.index
 			if field, why := w.set.never(r); why != "" {
 				w.rule(at, WarnNever, field, "can never hold: %s", why)
 			}
@@ -134,7 +134,7 @@ func (w *warner) shadows(list []*rule) {
 	for i, r := range list {
 		for _, at := range exclusive {
 			if e := list[at]; at != i && (!r.exclusive || at < i) && e.covers(r) {
-				w.rule(w.set.indexOf(r), WarnShadowed, "", "gives nothing beside the exclusive rule %s, which matches whenever it does", quote(e.src.ID))
+				w.rule(r.index, WarnShadowed, "", "gives nothing beside the exclusive rule %s, which matches whenever it does", quote(e.src.ID))
 				break
 			}
 		}
@@ -191,7 +191,7 @@ func (w *warner) overlaps(list []*rule) {
 					break
 				}
 				if together(a, b) {
-					w.rule(w.set.indexOf(b), WarnOverlap, "window", "overlaps that of rule %s on the same lines: together they multiply by %s", quote(a.src.ID), w.product(a, b))
+					w.rule(b.index, WarnOverlap, "window", "overlaps that of rule %s on the same lines: together they multiply by %s", quote(a.src.ID), w.product(a, b))
 				}
 			}
 		}
