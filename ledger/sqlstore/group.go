@@ -40,8 +40,8 @@ const (
 	maxGroup     = 64  // calls that go together
 	maxGroupRows = 512 // postings that are committed together, but for the first call's
 	maxShared    = 8   // owners, and keys, of a load that goes with others: a long one is not to hold them up
-	crowd        = 32  // calls that wait before another group starts beside those under way
-	maxBusy      = 4   // groups at a time
+	crowd        = 32  // calls that wait before a third group starts beside two
+	maxBusy      = 4   // groups at a time, on PostgreSQL
 	// patience is how long a call waits for others before it goes by itself: they may be waiting for a
 	// lock, were it one that the caller's own transaction holds.
 	patience = 50 * time.Millisecond
@@ -98,7 +98,7 @@ func (s *Store) share(c *call) error {
 	g.mu.Lock()
 	mine := &g.waiting[c.action()]
 	*mine = append(*mine, c)
-	start := g.busy == 0 || s.dialect != SQLite && g.busy < maxBusy && len(*mine) >= crowd
+	start := g.busy == 0 || s.dialect != SQLite && (g.busy < 2 || g.busy < maxBusy && len(*mine) >= crowd)
 	if start {
 		g.busy++
 	}

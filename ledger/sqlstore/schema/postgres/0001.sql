@@ -205,15 +205,21 @@ BEGIN
             INSERT INTO {prefix}docs VALUES (d.*);
         END IF;
     END LOOP;
-    FOREACH k IN ARRAY put_keys LOOP
-        INSERT INTO {prefix}keys VALUES (k.*);
-    END LOOP;
-    FOREACH t IN ARRAY put_transactions LOOP
-        INSERT INTO {prefix}transactions VALUES (t.*);
-    END LOOP;
-    FOREACH p IN ARRAY put_postings LOOP
-        INSERT INTO {prefix}postings VALUES (p.*);
-    END LOOP;
+    IF cardinality(put_transactions) > 4 THEN -- one statement for all is faster than one a row
+        INSERT INTO {prefix}keys SELECT * FROM unnest(put_keys);
+        INSERT INTO {prefix}transactions SELECT * FROM unnest(put_transactions);
+        INSERT INTO {prefix}postings SELECT * FROM unnest(put_postings);
+    ELSE
+        FOREACH k IN ARRAY put_keys LOOP
+            INSERT INTO {prefix}keys VALUES (k.*);
+        END LOOP;
+        FOREACH t IN ARRAY put_transactions LOOP
+            INSERT INTO {prefix}transactions VALUES (t.*);
+        END LOOP;
+        FOREACH p IN ARRAY put_postings LOOP
+            INSERT INTO {prefix}postings VALUES (p.*);
+        END LOOP;
+    END IF;
     FOREACH t IN ARRAY erase LOOP
         UPDATE {prefix}transactions x SET reason = '', actor = '', details = NULL, erased = t.erased
         WHERE x.owner = t.owner AND x.seq = t.seq AND x.home = t.home AND x.id = t.id;
