@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"sync"
 	"time"
 
@@ -63,12 +64,15 @@ func New(db *sql.DB, d Dialect, options ...Option) (*Store, error) {
 // owner, and owners on different workers may not be of one moment: that is left to the
 // commit, which compares all their versions.
 func (s *Store) Load(ctx context.Context, owners []string, keys []ledger.Key) (ledger.Snapshot, error) {
-	if len(owners) > maxShared || len(keys) > maxShared {
+	if !s.dialect.shares(loads) || len(owners) > maxShared || len(keys) > maxShared {
 		return s.load(ctx, s.cached(), owners, keys)
 	}
-	l := &loading{owners: owners, ids: keys}
-	err := s.share(&call{ctx: ctx, load: l})
-	return l.snap, err
+	// Of its own memory: it may go on when the caller has given up.
+	l := &loading{owners: slices.Clone(owners), ids: slices.Clone(keys)}
+	if err := s.share(&call{ctx: ctx, load: l}); err != nil {
+		return ledger.Snapshot{}, err
+	}
+	return l.snap, nil
 }
 
 // Commit implements ledger.Store. On PostgreSQL it is the call of a function, hence one round trip;

@@ -25,11 +25,12 @@ func (d Dialect) at(t time.Time) any {
 	return string(b)
 }
 
+// bytesOrNull copies: a commit may go on when its caller has given up, and the bytes are the caller's.
 func bytesOrNull(b []byte) any {
 	if b == nil {
 		return nil
 	}
-	return b
+	return bytes.Clone(b)
 }
 
 func hashOrNull(h ledger.Hash) any {
