@@ -166,12 +166,14 @@ func betweenOurs(p, q string) string {
 		return "only a host imports exprwhere"
 	case q == root && p != root:
 		return "only examples import the root"
-	case p == root || area(p) == area(q) || area(q) == "calendar":
+	case area(p) == "internal":
+		return "what all may import imports none of ours"
+	case p == root || area(p) == area(q) || area(q) == "calendar" || area(q) == "internal":
 		return ""
 	case inside(p, drivertest) && q == root+"/rfm":
 		return "" // its queries are tried on real databases
 	default:
-		return "a package may import calendar and its own folder, nothing else of ours"
+		return "a package may import calendar, internal and its own folder, nothing else of ours"
 	}
 }
 
@@ -224,6 +226,7 @@ func TestImportLawIsEnforced(t *testing.T) {
 	}{
 		{"standard library and decimal", pkg("ledger", "time", decimal), true},
 		{"calendar", pkg("rules", root+"/calendar"), true},
+		{"internal", pkg("rfm", root+"/internal/wording"), true},
 		{"own folder", pkg("ledger/memory", root+"/ledger"), true},
 		{"test kit", pkg("ledger/ledgertest", root+"/ledger", "testing", goCmp), true},
 		{"root over all", pkg("", root+"/ledger", root+"/rules", root+"/tier"), true},
@@ -242,6 +245,7 @@ func TestImportLawIsEnforced(t *testing.T) {
 		{"sibling", pkg("ledger", root+"/rules"), false},
 		{"sibling's subfolder", pkg("tier", root+"/ledger/memory"), false},
 		{"sibling in a test", goPackage{ImportPath: root + "/tier", XTestImports: []string{root + "/ledger"}}, false},
+		{"internal upwards", pkg("internal/wording", root+"/calendar"), false},
 		{"calendar upwards", pkg("calendar", root+"/ledger"), false},
 		{"root from below", pkg("rules", root), false},
 		{"root in a test below", goPackage{ImportPath: root + "/rules", XTestImports: []string{root}}, false},

@@ -7,13 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/loyaltykit/loyalty/internal/wording"
 	"github.com/shopspring/decimal"
 )
 
@@ -105,9 +105,9 @@ func (d *decoder) value(path string, v reflect.Value, depth int) bool {
 	case kind == reflect.Slice && t == json.Delim('['):
 		return d.entries(path, v, depth)
 	case kind == reflect.Struct:
-		d.bad.add(path, "must be an object, is %s", describe(t))
+		d.bad.add(path, "must be an object, is %s", wording.Token(t))
 	default:
-		d.bad.add(path, "must be a list, is %s", describe(t))
+		d.bad.add(path, "must be a list, is %s", wording.Token(t))
 	}
 	return d.skip(path, t, depth)
 }
@@ -222,7 +222,7 @@ func set(v reflect.Value, t json.Token) (problem string) {
 		return problem
 	case reflect.PointerTo(v.Type()).Implements(typeText):
 		if !isString {
-			return "must be a string, is " + describe(t)
+			return "must be a string, is " + wording.Token(t)
 		}
 		if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s)); err != nil {
 			return "is not valid: " + quote(s)
@@ -230,14 +230,14 @@ func set(v reflect.Value, t json.Token) (problem string) {
 		return ""
 	case v.Kind() == reflect.String:
 		if !isString {
-			return "must be a string, is " + describe(t)
+			return "must be a string, is " + wording.Token(t)
 		}
 		v.SetString(s)
 		return ""
 	case v.Kind() == reflect.Bool:
 		b, ok := t.(bool)
 		if !ok {
-			return "must be true or false, is " + describe(t)
+			return "must be true or false, is " + wording.Token(t)
 		}
 		v.SetBool(b)
 		return ""
@@ -245,53 +245,23 @@ func set(v reflect.Value, t json.Token) (problem string) {
 		n, ok := t.(json.Number)
 		i, err := strconv.ParseInt(n.String(), 10, v.Type().Bits())
 		if !ok || err != nil {
-			return "must be a whole number, is " + describe(t)
+			return "must be a whole number, is " + wording.Token(t)
 		}
 		v.SetInt(i)
 		return ""
 	}
 }
 
-// readDecimal reads plain digits. It does not use decimal's own reader, which a
-// package variable can make stricter or looser.
 func readDecimal(t json.Token) (decimal.Decimal, string) {
-	const longest = 64 // characters
 	s, ok := t.(string)
 	if !ok {
-		return decimal.Decimal{}, `must be a decimal in quotes, such as "0.10", is ` + describe(t)
+		return decimal.Decimal{}, `must be a decimal in quotes, such as "0.10", is ` + wording.Token(t)
 	}
-	whole, decimals, point := strings.Cut(strings.TrimPrefix(s, "-"), ".")
-	digits := whole + decimals
-	if len(s) > longest || whole == "" || point && decimals == "" || strings.Trim(digits, "0123456789") != "" {
+	d, ok := wording.Decimal(s)
+	if !ok {
 		return decimal.Decimal{}, "is not a decimal such as \"0.10\": " + quote(s)
 	}
-	c, _ := new(big.Int).SetString(digits, 10)
-	if s[0] == '-' {
-		c.Neg(c)
-	}
-	return decimal.NewFromBigInt(c, int32(-len(decimals))), ""
-}
-
-// describe names what a token is.
-func describe(t json.Token) string {
-	switch t := t.(type) {
-	case json.Delim:
-		if t == '{' {
-			return "an object"
-		}
-		return "a list"
-	case string:
-		return "the string " + quote(t)
-	case json.Number:
-		if len(t) > 40 {
-			return "a long number"
-		}
-		return "the number " + t.String()
-	case bool:
-		return strconv.FormatBool(t)
-	default:
-		return "null"
-	}
+	return d, ""
 }
 
 // decimalAsString is a decimal that is a string in JSON, whatever

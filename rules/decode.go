@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/loyaltykit/loyalty/internal/wording"
 	"github.com/shopspring/decimal"
 )
 
@@ -214,7 +215,7 @@ func (d *decoder) open(delim byte, wanted string, v reflect.Value, s *shape, con
 		return false
 	}
 	if t.kind != delim {
-		d.problem("must be %s, is %s", wanted, describe(d.lexer.token(t)))
+		d.problem("must be %s, is %s", wanted, wording.Token(d.lexer.token(t)))
 		return d.skip(t)
 	}
 	if len(d.path) >= MaxNesting {

@@ -2,13 +2,10 @@ package rules
 
 import (
 	"encoding"
-	"encoding/json"
-	"math/big"
 	"reflect"
-	"strconv"
-	"strings"
 	"time"
 
+	"github.com/loyaltykit/loyalty/internal/wording"
 	"github.com/shopspring/decimal"
 )
 
@@ -43,7 +40,7 @@ func (d *decoder) set(v reflect.Value, s *shape, t token) (problem string) {
 			return ""
 		}
 	}
-	return "must be " + wanted + ", is " + describe(d.lexer.token(t))
+	return "must be " + wanted + ", is " + wording.Token(d.lexer.token(t))
 }
 
 // setPlain puts a token into a string, a flag or a whole number, or says which of
@@ -71,51 +68,10 @@ func (d *decoder) setPlain(v reflect.Value, t token) (wanted string) {
 }
 
 func (d *decoder) setDecimal(v reflect.Value, s string) (problem string) {
-	n, ok := plainDecimal(s)
+	n, ok := wording.Decimal(s)
 	if !ok {
 		return "is not a decimal such as \"0.10\": " + quote(s)
 	}
 	*v.Addr().Interface().(*decimal.Decimal) = n
 	return ""
-}
-
-// plainDecimal reads plain digits. It does not use decimal's own reader, which a
-// package variable can make stricter or looser.
-func plainDecimal(s string) (d decimal.Decimal, ok bool) {
-	const longest = 64 // characters
-	whole, decimals, point := strings.Cut(strings.TrimPrefix(s, "-"), ".")
-	digits := whole + decimals
-	if len(s) > longest || whole == "" || point && decimals == "" || strings.Trim(digits, "0123456789") != "" {
-		return d, false
-	}
-	if n, err := strconv.ParseInt(digits, 10, 64); err == nil && s[0] != '-' {
-		return decimal.New(n, int32(-len(decimals))), true
-	}
-	c, _ := new(big.Int).SetString(digits, 10)
-	if s[0] == '-' {
-		c.Neg(c)
-	}
-	return decimal.NewFromBigInt(c, int32(-len(decimals))), true
-}
-
-// describe names what a token is.
-func describe(t json.Token) string {
-	switch t := t.(type) {
-	case json.Delim:
-		if t == '{' {
-			return "an object"
-		}
-		return "a list"
-	case string:
-		return "the string " + quote(t)
-	case json.Number:
-		if len(t) > 40 {
-			return "a long number"
-		}
-		return "the number " + t.String()
-	case bool:
-		return strconv.FormatBool(t)
-	default:
-		return "null"
-	}
 }

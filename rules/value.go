@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/loyaltykit/loyalty/internal/wording"
 	"github.com/shopspring/decimal"
 )
 
@@ -153,7 +154,7 @@ func (v *Value) UnmarshalJSON(text []byte) error {
 	case first == '-' || '0' <= first && first <= '9':
 		n, err := strconv.ParseInt(string(text), 10, 64)
 		if err != nil {
-			return fmt.Errorf(`must be a whole number, or a decimal in quotes, such as "0.10", is %s`, describe(json.Number(text)))
+			return fmt.Errorf(`must be a whole number, or a decimal in quotes, such as "0.10", is %s`, wording.Token(json.Number(text)))
 		}
 		*v = Integer(n)
 		return nil

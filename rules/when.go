@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loyaltykit/loyalty/calendar"
+	"github.com/loyaltykit/loyalty/internal/wording"
 )
 
 // condition is a compiled [Condition].
@@ -344,7 +345,7 @@ func checkList(list []string) (problem string) {
 
 // readDecimal reads plain digits into millionths.
 func readDecimal(text string) (o operand, problem string) {
-	d, ok := plainDecimal(text)
+	d, ok := wording.Decimal(text)
 	if !ok {
 		return o, "is not a decimal such as \"0.10\": " + quote(text)
 	}
