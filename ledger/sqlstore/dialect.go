@@ -14,8 +14,8 @@ const (
 	SQLite Dialect = iota + 1
 	// Postgres is PostgreSQL 12 or newer: one statement a commit.
 	Postgres
-	// Citus is PostgreSQL whose tables are distributed by owner. Citus takes no
-	// INSERT within a WITH, so a commit is a few plain statements in a transaction.
+	// Citus is PostgreSQL whose tables are distributed by owner. A function would run
+	// far from the rows, so a commit is a few plain statements in a transaction.
 	Citus
 	// MySQL is MySQL 8, MariaDB 10.5 or newer, or TiDB.
 	MySQL

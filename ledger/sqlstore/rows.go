@@ -13,7 +13,6 @@ import (
 // changed, and the keys of those to take away. No key is in both.
 type batch struct {
 	put, gone [len(tables)][]row
-	existing  int   // how many of the records were there before; the others are new
 	erase     []row // transactions to take the personal detail out of: columns of erasures
 }
 
@@ -23,7 +22,6 @@ func (b *batch) join(o *batch) {
 		b.put[i] = append(b.put[i], o.put[i]...)
 		b.gone[i] = append(b.gone[i], o.gone[i]...)
 	}
-	b.existing += o.existing
 	b.erase = append(b.erase, o.erase...)
 }
 
@@ -52,8 +50,6 @@ func (s *Store) newBatch(c ledger.Change) (*batch, error) {
 			return nil, fmt.Errorf("sqlstore: a write of %q takes version %d to %d", w.After.Owner, w.Before.Version, w.After.Version)
 		case i > 0 && w.After.Owner == writes[i-1].After.Owner:
 			return nil, fmt.Errorf("sqlstore: two writes of %q in one change", w.After.Owner)
-		case w.Before.Version > 0:
-			b.existing++
 		}
 		s.record(b, w)
 	}

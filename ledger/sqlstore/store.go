@@ -64,7 +64,7 @@ func New(db *sql.DB, d Dialect, options ...Option) (*Store, error) {
 // owner, and owners on different workers may not be of one moment: that is left to the
 // commit, which compares all their versions.
 func (s *Store) Load(ctx context.Context, owners []string, keys []ledger.Key) (ledger.Snapshot, error) {
-	if !s.dialect.shares(loads) || len(owners) > maxShared || len(keys) > maxShared {
+	if len(owners) > maxShared || len(keys) > maxShared {
 		return s.load(ctx, s.cached(), owners, keys)
 	}
 	// Of its own memory: it may go on when the caller has given up.

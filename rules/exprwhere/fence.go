@@ -340,13 +340,13 @@ func (f *fence) in(x *ast.BinaryNode) sort {
 		}
 	}
 	if left != text && f.err == nil {
-		f.spread(x, list)
+		spread(list)
 	}
 	return yesno
 }
 
 // spread gives each number of a list the type of the fields, which the language is particular about.
-func (f *fence) spread(x *ast.BinaryNode, list *ast.ArrayNode) {
+func spread(list *ast.ArrayNode) {
 	for i := range list.Nodes {
 		if n, ok := list.Nodes[i].(*ast.IntegerNode); ok {
 			put(&list.Nodes[i], &ast.ConstantNode{Value: int64(n.Value)})
