@@ -41,9 +41,11 @@ func newShopYear(customers, orders int) *shopYear {
 	return y
 }
 
-func (y *shopYear) orders() iter.Seq2[rfm.Order, error] {
+func (y *shopYear) orders(part, parts int) iter.Seq2[rfm.Order, error] {
+	from, to := len(y.customer)*part/parts, len(y.customer)*(part+1)/parts
 	return func(yield func(rfm.Order, error) bool) {
-		for i, c := range y.customer {
+		for i := from; i < to; i++ {
+			c := y.customer[i]
 			if !yield(rfm.Order{Customer: y.ids[c], At: time.Unix(y.unix[i], 0), Amount: y.amount[i]}, nil) {
 				return
 			}
@@ -59,9 +61,18 @@ var (
 	}
 )
 
+// streams is the orders as one stream, or as several.
+func (y *shopYear) streams(n int) []iter.Seq2[rfm.Order, error] {
+	all := make([]iter.Seq2[rfm.Order, error], n)
+	for i := range all {
+		all[i] = y.orders(i, n)
+	}
+	return all
+}
+
 // score is the whole way from orders in memory to members with a segment.
-func (y *shopYear) score(m *rfm.Model, workers int) (*rfm.Builder, []rfm.Member, error) {
-	b, err := rfm.GatherParallel(context.Background(), "Europe/Berlin", y.orders(), workers)
+func (y *shopYear) score(m *rfm.Model, workers, streams int) (*rfm.Builder, []rfm.Member, error) {
+	b, err := rfm.GatherParallel(context.Background(), "Europe/Berlin", workers, y.streams(streams)...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -114,11 +125,11 @@ func (y *shopYear) naive() map[string]rfm.Score {
 func BenchmarkScore(b *testing.B) {
 	y := newShopYear(100_000, 1_000_000)
 	m := mustCompile(b, benchDef)
-	for _, workers := range []int{1, 2} {
-		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
+	for _, tt := range []struct{ workers, streams int }{{1, 1}, {2, 1}, {2, 2}} {
+		b.Run(fmt.Sprintf("workers=%d/streams=%d", tt.workers, tt.streams), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, _, err := y.score(m, workers); err != nil {
+				if _, _, err := y.score(m, tt.workers, tt.streams); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -145,30 +156,34 @@ func TestMeasure(t *testing.T) {
 	}
 	y := newShopYear(customers, orders)
 	m := mustCompile(t, benchDef)
-	var gather, place, plain []time.Duration
+	workers := runtime.GOMAXPROCS(0)
+	gather := map[int][]time.Duration{} // by the number of streams
+	var place, plain []time.Duration
 	var room float64
 	for range runs {
-		before := heap()
+		for _, streams := range []int{1, workers} {
+			before := heap()
+			start := time.Now()
+			b, err := rfm.GatherParallel(t.Context(), "Europe/Berlin", workers, y.streams(streams)...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			gather[streams] = append(gather[streams], time.Since(start))
+			room = float64(heap()-before) / float64(b.Customers())
+			t.Logf("%.0f bytes a customer", room)
+			if room > 200 {
+				t.Errorf("%.0f bytes a customer, want at most 200", room)
+			}
+			start = time.Now()
+			members, err := m.PlaceParallel(b, benchWindow, workers)
+			if err != nil || len(members) != b.Customers() {
+				t.Fatal(len(members), err)
+			}
+			place = append(place, time.Since(start))
+		}
 		start := time.Now()
-		b, err := rfm.GatherParallel(t.Context(), "Europe/Berlin", y.orders(), runtime.GOMAXPROCS(0))
-		if err != nil {
-			t.Fatal(err)
-		}
-		gather = append(gather, time.Since(start))
-		room = float64(heap()-before) / float64(b.Customers())
-		start = time.Now()
-		members, err := m.PlaceParallel(b, benchWindow, runtime.GOMAXPROCS(0))
-		if err != nil || len(members) != b.Customers() {
-			t.Fatal(len(members), err)
-		}
-		place = append(place, time.Since(start))
-		start = time.Now()
 		y.naive()
 		plain = append(plain, time.Since(start))
-	}
-	t.Logf("%.0f bytes a customer", room)
-	if room > 200 {
-		t.Errorf("%.0f bytes a customer, want at most 200", room)
 	}
 	if !*measure {
 		return
@@ -178,8 +193,9 @@ func TestMeasure(t *testing.T) {
 		return fmt.Sprintf("%.2f s", d[len(d)/2].Seconds())
 	}
 	var table strings.Builder
-	fmt.Fprintf(&table, "| 10,000,000 orders of 1,000,000 customers, %d processors, median of %d | |\n| --- | --- |\n", runtime.GOMAXPROCS(0), runs)
-	fmt.Fprintf(&table, "| orders to summaries (`GatherParallel`) | %s |\n", median(gather))
+	fmt.Fprintf(&table, "| 10,000,000 orders of 1,000,000 customers, %d processors, median of %d | |\n| --- | --- |\n", workers, runs)
+	fmt.Fprintf(&table, "| orders to summaries (`GatherParallel`), one stream | %s |\n", median(gather[1]))
+	fmt.Fprintf(&table, "| the same, a stream for each processor | %s |\n", median(gather[workers]))
 	fmt.Fprintf(&table, "| summaries to scored segments (`PlaceParallel`) | %s |\n", median(place))
 	fmt.Fprintf(&table, "| a map and a sort, one goroutine, scores only | %s |\n", median(plain))
 	fmt.Fprintf(&table, "| room a customer | %.0f bytes |\n", room)

@@ -37,7 +37,10 @@ type Builder struct {
 
 // shards are how many parts a Builder's customers are in. It is a constant so
 // that what is listed first does not depend on the number of processors.
-const shards = 16
+const (
+	shardBits = 8
+	shards    = 1 << shardBits
+)
 
 // NewBuilder returns an empty Builder whose civil days are those of an IANA time
 // zone; "" is UTC.
@@ -59,11 +62,11 @@ func (b *Builder) Customers() int { return b.customers }
 // Add counts an order or a refund. One that cannot be counted is refused with an
 // [*OrderError] and changes nothing.
 func (b *Builder) Add(o Order) error {
-	c, err := read(o, &b.days)
+	c, err := read(&o, &b.days)
 	if err != nil {
 		return err
 	}
-	b.add(o.Customer, c)
+	b.add(o.Customer, c.cell())
 	return nil
 }
 
@@ -74,7 +77,7 @@ func (b *Builder) AddMicros(customer string, at time.Time, micros int64, cancels
 	if err != nil {
 		return err
 	}
-	b.add(customer, c)
+	b.add(customer, c.cell())
 	return nil
 }
 
@@ -88,36 +91,34 @@ func (b *Builder) AddAll(orders iter.Seq2[Order, error]) error {
 			err = b.Add(o)
 		}
 		if err != nil {
-			return placed(err, n)
+			return placed(err, "", n)
 		}
 		n++
 	}
 	return nil
 }
 
-// placed says which order of a stream an error is about.
-func placed(err error, n int) error {
+// placed says which order of which stream an error is about.
+func placed(err error, path string, n int) error {
 	if bad, ok := err.(*OrderError); ok {
-		return &OrderError{fmt.Sprintf("orders[%d].%s", n, bad.Field), bad.Reason}
+		return &OrderError{fmt.Sprintf("%sorders[%d].%s", path, n, bad.Field), bad.Reason}
 	}
-	return fmt.Errorf("rfm: orders[%d]: %w", n, err)
+	return fmt.Errorf("rfm: %sorders[%d]: %w", path, n, err)
 }
 
 func (b *Builder) add(id string, c cell) {
-	s := &b.shards[shardOf(id)]
-	before := len(s.customers)
-	s.add(s.find(tagOf(b.seed, id), id), c)
-	b.customers += len(s.customers) - before
+	s, line := b.find(id)
+	s.add(line, c)
 }
 
-// shardOf spreads customers over the shards. It is the same in every process, so
-// that what is listed first is.
-func shardOf(id string) int {
-	h := uint64(len(id))
-	for i := max(0, len(id)-8); i < len(id); i++ {
-		h = h<<8 ^ h>>56 ^ uint64(id[i])
-	}
-	return int(h * 0x9e3779b97f4a7c15 >> 60)
+// find returns a customer's shard and record, new if need be.
+func (b *Builder) find(id string) (*shard, uint32) {
+	var words [maxIDWords]uint64
+	s := &b.shards[shardOf(id)]
+	before := len(s.listed)
+	line := s.find(tagOf(b.seed, id), keyOf(id, &words), 0)
+	b.customers += len(s.listed) - before
+	return s, line
 }
 
 // Merge adds everything that o holds, which it leaves as it is. Merging is
@@ -129,24 +130,20 @@ func (b *Builder) Merge(o *Builder) error {
 		return fmt.Errorf("%w: %q and %q", ErrZone, b.zone, o.zone)
 	}
 	for i := range o.shards {
-		b.mergeShard(i, &o.shards[i])
+		b.mergeShard(&o.shards[i])
 	}
 	return nil
 }
 
-func (b *Builder) mergeShard(i int, from *shard) {
+func (b *Builder) mergeShard(from *shard) {
 	var room scratch
-	to := &b.shards[i]
-	before := len(to.customers)
-	for j := range len(from.customers) { // not range over a list that grows: o may be b
-		id := from.id(&from.customers[j])
-		cells := from.cells(uint32(j), &room)
-		at := to.find(tagOf(b.seed, id), id)
+	for _, line := range from.listed { // o may be b, whose list does not grow by it
+		cells := from.cells(line, &room)
+		to, at := b.find(string(from.id(line, &room.bytes)))
 		for _, c := range cells {
 			to.add(at, c)
 		}
 	}
-	b.customers += len(to.customers) - before
 }
 
 // Summaries lists the customers who bought anything by the end of w.AsOf, each
@@ -155,9 +152,10 @@ func (b *Builder) mergeShard(i int, from *shard) {
 // orders in the same order.
 func (b *Builder) Summaries(w Window) iter.Seq[Summary] {
 	return func(yield func(Summary) bool) {
+		var room scratch
 		for i := range b.shards {
-			for id, f := range b.shards[i].figures(w.days()) {
-				if !yield(f.summary(id, w)) {
+			for line, f := range b.shards[i].figures(w.days(), &room) {
+				if !yield(f.summary(room.name(&b.shards[i], line), w)) {
 					return
 				}
 			}
@@ -168,13 +166,17 @@ func (b *Builder) Summaries(w Window) iter.Seq[Summary] {
 // Of returns one customer's summary, and whether the customer bought anything by
 // the end of w.AsOf.
 func (b *Builder) Of(id string, w Window) (Summary, bool) {
+	if len(id) > MaxID {
+		return Summary{}, false
+	}
+	var words [maxIDWords]uint64
 	s := &b.shards[shardOf(id)]
-	i, _, ok := s.probe(tagOf(b.seed, id), id)
+	line, _, ok := s.probe(tagOf(b.seed, id), keyOf(id, &words))
 	if !ok {
 		return Summary{}, false
 	}
 	var room scratch
-	f, ok := figuresOf(s.cells(i, &room), w.days())
+	f, ok := figuresOf(s.cells(line, &room), w.days())
 	if !ok {
 		return Summary{}, false
 	}
@@ -189,8 +191,8 @@ func (b *Builder) Total(w Window) (orders int64, spend decimal.Decimal) {
 	var room scratch
 	for i := range b.shards {
 		s := &b.shards[i]
-		for j := range s.customers {
-			for _, c := range s.cells(uint32(j), &room) {
+		for _, line := range s.listed {
+			for _, c := range s.cells(line, &room) {
 				if d.has(int(c.day)) {
 					orders += c.count
 					sum = sum.add(c.net)

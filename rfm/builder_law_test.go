@@ -106,7 +106,7 @@ func TestLaw_workersChangeNothing(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		zone, orders, w := drawZone(rt), drawOrders(rt), drawWindow(rt)
 		plain := mustBuild(t, zone, orders...)
-		b, err := rfm.GatherParallel(t.Context(), zone, stream(orders), rapid.IntRange(0, 20).Draw(rt, "workers"))
+		b, err := rfm.GatherParallel(t.Context(), zone, rapid.IntRange(0, 20).Draw(rt, "workers"), stream(orders))
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -347,7 +347,7 @@ func ExampleGatherParallel() {
 			}
 		}
 	}
-	b, err := rfm.GatherParallel(context.Background(), "Europe/Berlin", stream, runtime.GOMAXPROCS(0))
+	b, err := rfm.GatherParallel(context.Background(), "Europe/Berlin", runtime.GOMAXPROCS(0), stream)
 	if err != nil {
 		log.Fatal(err)
 	}

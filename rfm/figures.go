@@ -77,15 +77,14 @@ func (s Summary) values() values {
 
 // figures lists the customers of a shard who bought anything by the end of the
 // window.
-func (s *shard) figures(d span) iter.Seq2[string, figures] {
-	return func(yield func(string, figures) bool) {
-		var room scratch
-		for i := range s.customers {
+func (s *shard) figures(d span, room *scratch) iter.Seq2[uint32, figures] {
+	return func(yield func(uint32, figures) bool) {
+		for i, line := range s.listed {
 			if i%touchAhead == 0 {
-				room.touched += s.touchChunks(s.customers[i:min(i+touchAhead, len(s.customers))])
+				room.touched += s.touch(s.listed[i:min(i+touchAhead, len(s.listed))])
 			}
-			f, ok := figuresOf(s.cells(uint32(i), &room), d)
-			if ok && !yield(s.id(&s.customers[i]), f) {
+			f, ok := figuresOf(s.cells(line, room), d)
+			if ok && !yield(line, f) {
 				return
 			}
 		}
@@ -94,10 +93,16 @@ func (s *shard) figures(d span) iter.Seq2[string, figures] {
 
 const touchAhead = 64
 
-// touchChunks reads the last chunk of each customer, for the reason that [touch] has.
-func (s *shard) touchChunks(customers []customer) (sum uint64) {
-	for i := range customers {
-		sum += uint64(s.chunk(customers[i].tail).used)
+// touch reads the heads of some records, and the last chunks of those, for the
+// reason that [shard.take] has.
+func (s *shard) touch(lines []uint32) (sum uint64) {
+	for _, line := range lines {
+		sum += s.at(line)[0]
+	}
+	for _, line := range lines {
+		if c := head(s.at(line)[0]).tail(); c != 0 {
+			sum += s.at(c)[0]
+		}
 	}
 	return sum
 }

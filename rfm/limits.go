@@ -15,6 +15,8 @@ const (
 	// MaxCount is the most orders, and the most days between two dates, of a
 	// summary that was not made by a Builder.
 	MaxCount = 1_000_000_000
+	// MaxStreams is the most streams that GatherParallel reads.
+	MaxStreams = 10_000
 )
 
 // Limits of a definition.

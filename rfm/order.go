@@ -30,30 +30,39 @@ type Order struct {
 // Validate returns an [*OrderError] if the order cannot be counted.
 func (o Order) Validate() error {
 	var days dayTable
-	_, err := read(o, &days)
+	_, err := read(&o, &days)
 	return err
 }
 
+// sale is what an order adds to a customer's day.
+type sale struct {
+	micros int64
+	day    uint16
+	count  int8
+}
+
+func (s sale) cell() cell { return cell{day: s.day, count: int64(s.count), net: amountOf(s.micros)} }
+
 // read turns an order into what it adds to a customer's day.
-func read(o Order, days *dayTable) (cell, error) {
+func read(o *Order, days *dayTable) (sale, error) {
 	n, fault := micros(o.Amount)
 	if fault != "" {
-		return cell{}, &OrderError{"amount", fault}
+		return sale{}, &OrderError{"amount", fault}
 	}
 	return readMicros(o.Customer, o.At, n, o.Cancels, days)
 }
 
-func readMicros(customer string, at time.Time, micros int64, cancels bool, days *dayTable) (cell, error) {
-	count := int64(1)
+func readMicros(customer string, at time.Time, micros int64, cancels bool, days *dayTable) (sale, error) {
+	count := int8(1)
 	switch {
 	case customer == "":
-		return cell{}, &OrderError{"customer", "is empty"}
+		return sale{}, &OrderError{"customer", "is empty"}
 	case len(customer) > MaxID:
-		return cell{}, &OrderError{"customer", fmt.Sprintf("%d bytes are more than %d", len(customer), MaxID)}
+		return sale{}, &OrderError{"customer", fmt.Sprintf("%d bytes are more than %d", len(customer), MaxID)}
 	case micros >= maxMicros || micros <= -maxMicros:
-		return cell{}, &OrderError{"amount", "must be below 10^12"}
+		return sale{}, &OrderError{"amount", "must be below 10^12"}
 	case cancels && micros > 0:
-		return cell{}, &OrderError{"cancels", "only a refund cancels: the amount must not be above 0"}
+		return sale{}, &OrderError{"cancels", "only a refund cancels: the amount must not be above 0"}
 	case cancels:
 		count = -1
 	case micros < 0:
@@ -61,7 +70,7 @@ func readMicros(customer string, at time.Time, micros int64, cancels bool, days 
 	}
 	day, ok := days.day(at)
 	if !ok {
-		return cell{}, &OrderError{"at", "must be between 1970-01-01 and 2149-06-06"}
+		return sale{}, &OrderError{"at", "must be between 1970-01-01 and 2149-06-06"}
 	}
-	return cell{day: day, count: count, net: amountOf(micros)}, nil
+	return sale{micros: micros, day: day, count: count}, nil
 }

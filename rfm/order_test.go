@@ -220,7 +220,7 @@ func TestBuilder_AddAll_names(t *testing.T) {
 	failing := func(yield func(rfm.Order, error) bool) {
 		_ = yield(order("a", "2026-01-01", "1"), nil) && yield(rfm.Order{}, broken)
 	}
-	for _, err := range []error{mustBuild(t, "").AddAll(failing), second(rfm.GatherParallel(t.Context(), "", failing, 2))} {
+	for _, err := range []error{mustBuild(t, "").AddAll(failing), second(rfm.GatherParallel(t.Context(), "", 2, failing))} {
 		if !errors.Is(err, broken) || !strings.Contains(fmt.Sprint(err), "orders[1]") {
 			t.Errorf("a stream that breaks: %v", err)
 		}

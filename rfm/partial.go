@@ -23,9 +23,9 @@ func (b *Builder) Save(w io.Writer) error {
 	var room scratch
 	for i := range b.shards {
 		s := &b.shards[i]
-		for j := range s.customers {
-			buf = appendText(buf, s.id(&s.customers[j]))
-			cells := s.cells(uint32(j), &room)
+		for _, line := range s.listed {
+			buf = appendText(buf, s.id(line, &room.bytes))
+			cells := s.cells(line, &room)
 			buf = binary.AppendUvarint(buf, uint64(len(cells)))
 			day := uint16(0)
 			for _, c := range cells {
@@ -49,7 +49,7 @@ func (b *Builder) Save(w io.Writer) error {
 	return nil
 }
 
-func appendText(to []byte, s string) []byte {
+func appendText[text string | []byte](to []byte, s text) []byte {
 	return append(binary.AppendUvarint(to, uint64(len(s))), s...)
 }
 
@@ -97,13 +97,11 @@ type partial struct {
 }
 
 func (p *partial) customer(b *Builder, id string) error {
-	s := &b.shards[shardOf(id)]
-	before := len(s.customers)
-	i := s.find(tagOf(b.seed, id), id)
-	if len(s.customers) == before {
+	before := b.customers
+	s, line := b.find(id)
+	if b.customers == before {
 		return fmt.Errorf("%w: customer %s is there twice", ErrPartial, quote(id))
 	}
-	b.customers++
 	n, err := p.uvarint()
 	if err != nil {
 		return err
@@ -131,7 +129,7 @@ func (p *partial) customer(b *Builder, id string) error {
 		if c.net.lo, err = p.uvarint(); err != nil {
 			return err
 		}
-		s.add(i, c)
+		s.add(line, c)
 	}
 	return nil
 }
