@@ -158,7 +158,7 @@ func (g *gathering) readAll(streams []iter.Seq2[Order, error]) {
 
 // readSome reads streams until none is left that would be needed.
 func (g *gathering) readSome(streams []iter.Seq2[Order, error]) {
-	d := dealer{g: g, days: dayTable{loc: g.b.days.loc}, pile: make([]piled, 0, fewOrders)}
+	d := &dealer{g: g, days: dayTable{loc: g.b.days.loc}}
 	ended := false
 	defer func() {
 		if !ended {
@@ -193,34 +193,38 @@ type dealer struct {
 	g       *gathering
 	stream  int64
 	days    dayTable
-	pile    []piled // not looked at yet
+	pile    [fewOrders]Order // not looked at yet
 	hands   [shards][]uint64
 	touched uint64
 }
 
-// read deals out the orders of a stream.
+// read deals out the orders of a stream. What comes between two orders is as little
+// as can be, so that a processor can fetch several orders at once.
 func (d *dealer) read(orders iter.Seq2[Order, error]) error {
 	n, path := 0, ""
 	if len(d.g.errs) > 1 {
 		path = fmt.Sprintf("streams[%d].", d.stream)
 	}
 	for o, err := range orders {
-		var s sale
-		if err == nil {
-			s, err = read(&o, &d.days)
-		}
 		if err != nil {
+			if bad, i := d.deal(n % fewOrders); bad != nil {
+				return placed(bad, path, n-n%fewOrders+i)
+			}
 			return placed(err, path, n)
 		}
-		n++
-		d.pile = append(d.pile, piled{o.Customer, s})
-		if len(d.pile) == fewOrders {
-			if d.deal(); d.g.ctx.Err() != nil || d.g.failed.Load() < d.stream {
+		d.pile[n%fewOrders] = o
+		if n++; n%fewOrders == 0 {
+			if bad, i := d.deal(fewOrders); bad != nil {
+				return placed(bad, path, n-fewOrders+i)
+			}
+			if d.g.ctx.Err() != nil || d.g.failed.Load() < d.stream {
 				return nil
 			}
 		}
 	}
-	d.deal()
+	if bad, i := d.deal(n % fewOrders); bad != nil {
+		return placed(bad, path, n-n%fewOrders+i)
+	}
 	for shard, orders := range d.hands {
 		if len(orders) > 0 {
 			d.send(shard)
@@ -229,19 +233,22 @@ func (d *dealer) read(orders iter.Seq2[Order, error]) error {
 	return nil
 }
 
-type piled struct {
-	customer string
-	sale     sale
-}
-
-// deal sorts the pile. It looks at all IDs first, for the reason that [shard.take] has.
-func (d *dealer) deal() {
-	for i := range d.pile {
-		d.touched += uint64(d.pile[i].customer[0])
+// deal sorts the first n orders of the pile, or says what is wrong with which. It
+// looks at all IDs and amounts first, for the reason that [shard.take] has.
+func (d *dealer) deal(n int) (error, int) {
+	pile := d.pile[:n]
+	for i := range pile {
+		if o := &pile[i]; o.Customer != "" {
+			d.touched += uint64(o.Customer[0]) + uint64(o.Amount.Sign())
+		}
 	}
-	for i := range d.pile {
-		o := &d.pile[i]
-		shard := shardOf(o.customer)
+	for i := range pile {
+		o := &pile[i]
+		s, err := read(o, &d.days)
+		if err != nil {
+			return err, i
+		}
+		shard := shardOf(o.Customer)
 		h := d.hands[shard]
 		if len(h)+orderWords > cap(h) {
 			if h != nil {
@@ -254,14 +261,14 @@ func (d *dealer) deal() {
 			}
 		}
 		head := len(h)
-		h = o.sale.cell().words(h[:head+1])
-		h[head] = uint64(tagOf(d.g.b.seed, o.customer))<<32 | uint64(len(o.customer))<<8 | uint64(len(h)-head-1)
+		h = s.cell().words(h[:head+1])
+		h[head] = uint64(tagOf(d.g.b.seed, o.Customer))<<32 | uint64(len(o.Customer))<<8 | uint64(len(h)-head-1)
 		n := len(h)
-		h = h[:n+idWords(len(o.customer))]
-		putID(h[n:], o.customer)
+		h = h[:n+idWords(len(o.Customer))]
+		putID(h[n:], o.Customer)
 		d.hands[shard] = h
 	}
-	d.pile = d.pile[:0]
+	return nil, 0
 }
 
 // send gives a shard's hand to its worker.
