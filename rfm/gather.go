@@ -76,7 +76,7 @@ func (d dealt) cells() int   { return int(uint8(d)) }
 func (d dealt) size() int    { return 1 + d.cells() + idWords(d.idBytes()) }
 
 const (
-	handWords  = 1 << 9
+	handWords  = 1 << 11
 	orderWords = 1 + wordsWide + maxIDWords // at most
 	fewOrders  = 256                        // a reader looks at together
 )

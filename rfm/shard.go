@@ -72,6 +72,19 @@ func (s *shard) probe(tag uint32, k key) (line uint32, slot int, ok bool) {
 	return 0, slot, false
 }
 
+// likely returns the line plus one of the first record of a tag, or 0.
+func (s *shard) likely(tag uint32) uint32 {
+	if len(s.table) == 0 {
+		return 0
+	}
+	mask := len(s.table) - 1
+	for slot := int(tag) & mask; ; slot = (slot + 1) & mask {
+		if e := s.table[slot]; e == 0 || uint32(e>>32) == tag {
+			return uint32(e)
+		}
+	}
+}
+
 // grow doubles the table. An entry's place is in the half of its hash that is kept.
 func (s *shard) grow() {
 	old := s.table
@@ -144,10 +157,11 @@ func (n *names) keep(text []byte) string {
 	return n.page.String()[from:]
 }
 
-// visit is where an order of a hand begins, and what the table says of its customer.
+// visit is where an order of a hand begins, and the line of its customer's record
+// plus one as far as can be told from the tag, 0 if it is in no table.
 type visit struct {
-	slot uint64
 	at   int
+	plus uint32
 }
 
 // take counts a hand of orders (see [dealer]) of a stream. It looks at all it will
@@ -160,21 +174,22 @@ func (s *shard) take(hand []uint64, stream uint16, visits []visit, seen *[]known
 		d := dealt(hand[at])
 		visits[n] = visit{at: at}
 		if len(s.table) > 0 {
-			visits[n].slot = s.table[int(d.tag())&(len(s.table)-1)]
+			touched += s.table[int(d.tag())&(len(s.table)-1)]
 		}
 		at += d.size()
 	}
-	for _, v := range visits[:n] {
-		if v.slot != 0 {
-			touched += s.at(uint32(v.slot) - 1)[0]
+	for i := range visits[:n] {
+		v := &visits[i]
+		if v.plus = s.likely(dealt(hand[v.at]).tag()); v.plus != 0 {
+			touched += s.at(v.plus - 1)[0]
 		}
 	}
 	for _, v := range visits[:n] {
 		d := dealt(hand[v.at])
 		words := hand[v.at+1 : v.at+d.size()]
 		k := key{words[d.cells():], d.idBytes()}
-		line := uint32(v.slot) - 1
-		if v.slot == 0 || uint32(v.slot>>32) != d.tag() || !s.has(line, k) {
+		line := v.plus - 1
+		if v.plus == 0 || !s.has(line, k) {
 			before := len(s.listed)
 			line = s.find(d.tag(), k, stream)
 			if seen != nil && len(s.listed) > before {
