@@ -1,9 +1,6 @@
 package rfm
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // cell is what one customer did on one civil day.
 type cell struct {
@@ -40,32 +37,35 @@ func isWide(w uint64) bool { return w>>countShift&7 == wide }
 // next reads the first cell of a list of words, and returns the rest.
 func next(words []uint64) (cell, []uint64) {
 	w := words[0]
-	c := cell{day: uint16(w >> 48)}
-	if count := w >> countShift & 7; count != wide {
-		c.count = int64(count) - countBias
-		c.net = amountOf(int64(w&netMask) - netBias)
-		return c, words[1:]
+	if w>>countShift&7 != wide {
+		return narrow(w), words[1:]
 	}
-	c.count, c.net = int64(words[1]), amount{hi: int64(words[2]), lo: words[3]}
-	return c, words[wordsWide:]
+	return cell{day: uint16(w >> 48), count: int64(words[1]), net: amount{hi: int64(words[2]), lo: words[3]}}, words[wordsWide:]
 }
 
-// compact sorts cells by day and makes one of those of a day. It leaves out a
-// day on which nothing remains, which no summary can tell from one without
-// orders.
+// narrow reads a cell of one word.
+func narrow(w uint64) cell {
+	return cell{day: uint16(w >> 48), count: int64(w>>countShift&7) - countBias, net: amountOf(int64(w&netMask) - netBias)}
+}
+
+// compact makes one of the cells of a day, which are sorted. It leaves out a day on which
+// nothing remains, which no summary can tell from one without orders.
 func compact(cells []cell) []cell {
-	byDay := func(a, b cell) int { return cmp.Compare(a.day, b.day) }
-	if !slices.IsSortedFunc(cells, byDay) {
-		slices.SortFunc(cells, byDay)
-	}
-	kept := cells[:0]
+	kept, empty := cells[:0], false
 	for _, c := range cells {
 		if n := len(kept); n > 0 && kept[n-1].day == c.day {
 			kept[n-1].count += c.count
 			kept[n-1].net = kept[n-1].net.add(c.net)
+			c = kept[n-1]
 		} else {
 			kept = append(kept, c)
 		}
+		empty = empty || c.empty()
 	}
-	return slices.DeleteFunc(kept, func(c cell) bool { return c.count == 0 && c.net == amount{} })
+	if !empty {
+		return kept
+	}
+	return slices.DeleteFunc(kept, cell.empty)
 }
+
+func (c cell) empty() bool { return c.count == 0 && c.net == amount{} }

@@ -43,6 +43,12 @@ type sale struct {
 
 func (s sale) cell() cell { return cell{day: s.day, count: int64(s.count), net: amountOf(s.micros)} }
 
+// word is the cell as one word, if it is small.
+func (s sale) word() (uint64, bool) {
+	w := uint64(s.day)<<48 | uint64(s.count+countBias)<<countShift | uint64(s.micros+netBias)
+	return w, s.micros >= -netBias && s.micros < netBias
+}
+
 // read turns an order into what it adds to a customer's day.
 func read(o *Order, days *dayTable) (sale, error) {
 	n, fault := micros(o.Amount)

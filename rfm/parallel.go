@@ -1,9 +1,6 @@
 package rfm
 
-import (
-	"slices"
-	"sync"
-)
+import "sync"
 
 // What is in this file starts goroutines, and nothing else in the package does.
 // Each function gives, whatever the number of workers, exactly what the plain one
@@ -22,38 +19,73 @@ type Member struct {
 // workers, in the order of [Builder.Summaries]. Nothing may be added meanwhile.
 func (m *Model) PlaceParallel(b *Builder, w Window, workers int) ([]Member, error) {
 	d := w.days()
-	var members [shards][]Member
 	if m.def.Scoring.Method == NTile {
 		return m.placeTilesOf(b, d)
 	}
+	all := make([]Member, b.customers) // fewer, if some bought nothing
+	var members [shards][]Member
+	var from [shards]int // of all
+	end := 0
+	for i := range b.shards {
+		from[i], end = end, end+len(b.shards[i].listed)
+		members[i] = all[from[i]:from[i]:end]
+	}
 	var parts [shards]columns // kept beside the members, so that each customer is looked at once
-	eachShard(workers, func(i int) {
-		s := &b.shards[i]
-		members[i] = make([]Member, 0, len(s.listed))
-		var room scratch
-		for line, f := range s.figures(d, &room) {
+	eachShard(workers, func(i int, room *scratch) {
+		s, part := &b.shards[i], columnsFor(len(b.shards[i].listed))
+		for line, f := range s.figures(d, room) {
 			members[i] = append(members[i], m.member(room.name(s, line), f, d))
-			parts[i].add(f.values(d))
+			part.add(f.values(d))
 		}
+		parts[i] = part
 	})
 	cuts := m.fixed
 	if m.def.Scoring.quantiles() {
-		var all columns
+		joined := columnsFor(b.customers)
 		for _, p := range parts {
-			all.join(p)
+			joined.join(p)
 		}
 		var err error
-		if cuts, err = m.cut(all); err != nil {
+		if cuts, err = m.cutParallel(joined, workers); err != nil {
 			return nil, err
 		}
 	}
-	eachShard(workers, func(i int) {
+	eachShard(workers, func(i int, _ *scratch) {
 		c := &parts[i]
 		for j := range members[i] {
 			m.give(&members[i][j], cuts.score(values{c.recency[j], c.orders[j], c.spend[j]}))
 		}
 	})
-	return slices.Concat(members[:]...), nil
+	placed := all[:0]
+	for i := range members {
+		if n := len(members[i]); len(placed) == from[i] {
+			placed = all[:from[i]+n] // nothing was left out until there
+		} else {
+			placed = append(placed, members[i]...)
+		}
+	}
+	return placed, nil
+}
+
+// cutParallel is [Model.cut], a worker for each dimension.
+func (m *Model) cutParallel(c columns, workers int) (Cuts, error) {
+	if workers < 2 || len(c.orders) == 0 {
+		return m.cut(c)
+	}
+	ranks := ranksOf(m.def.Scoring.Levels, len(c.orders))
+	found := map[Dimension][]int64{}
+	var all sync.WaitGroup
+	var guard sync.Mutex
+	for _, d := range []Dimension{Recency, Frequency, Monetary} {
+		all.Go(func() {
+			values := orderStatistics(c.of(d), ranks)
+			guard.Lock()
+			defer guard.Unlock()
+			found[d] = values
+		})
+	}
+	all.Wait()
+	return cutsBy(m.def.Scoring, func(d Dimension, _ []int) []int64 { return found[d] }, len(c.orders))
 }
 
 func (m *Model) placeTilesOf(b *Builder, d span) ([]Member, error) {
@@ -89,14 +121,15 @@ func (m *Model) give(to *Member, s Score) {
 	to.Score, to.HighValue, to.Segment = s, m.highValue(s), m.board.names[m.board.at(s)]
 }
 
-// eachShard calls work for every shard, by several goroutines.
-func eachShard(workers int, work func(shard int)) {
+// eachShard calls work for every shard, by several goroutines, each with its own room.
+func eachShard(workers int, work func(shard int, room *scratch)) {
 	var all sync.WaitGroup
 	workers = min(max(1, workers), shards)
 	for w := range workers {
 		all.Go(func() {
+			room := new(scratch)
 			for i := w; i < shards; i += workers {
-				work(i)
+				work(i, room)
 			}
 		})
 	}

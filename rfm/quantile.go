@@ -13,6 +13,11 @@ type columns struct {
 	recency, orders, spend []int64
 }
 
+// columnsFor returns empty columns with room for n customers.
+func columnsFor(n int) columns {
+	return columns{make([]int64, 0, n), make([]int64, 0, n), make([]int64, 0, n)}
+}
+
 func (c *columns) add(v values) {
 	c.recency = append(c.recency, v.recency)
 	c.orders = append(c.orders, v.orders)
@@ -53,9 +58,12 @@ func (m *Model) cut(c columns) (Cuts, error) {
 		return Cuts{}, ErrNoCustomers
 	}
 	return cutsBy(m.def.Scoring, func(d Dimension, ranks []int) []int64 {
-		v := map[Dimension][]int64{Recency: c.recency, Frequency: c.orders, Monetary: c.spend}[d]
-		return orderStatistics(v, ranks)
+		return orderStatistics(c.of(d), ranks)
 	}, len(c.orders))
+}
+
+func (c *columns) of(d Dimension) []int64 {
+	return map[Dimension][]int64{Recency: c.recency, Frequency: c.orders, Monetary: c.spend}[d]
 }
 
 // cutsBy takes quantiles of n customers by a function that finds the values at
@@ -84,13 +92,7 @@ type edge struct{ scaled, of *big.Int }
 // edgesOf returns the quantiles of a dimension, with the least and the greatest
 // value at the ends.
 func edgesOf(at func(Dimension, []int) []int64, d Dimension, levels, n int) []edge {
-	var ranks []int
-	for k := range levels + 1 {
-		low := (n - 1) * k / levels
-		ranks = append(ranks, low, min(low+1, n-1))
-	}
-	slices.Sort(ranks)
-	ranks = slices.Compact(ranks)
+	ranks := ranksOf(levels, n)
 	value := map[int]int64{}
 	for i, v := range at(d, ranks) {
 		value[ranks[i]] = v
@@ -104,6 +106,17 @@ func edgesOf(at func(Dimension, []int) []int64, d Dimension, levels, n int) []ed
 		edges[k] = edge{low.Add(low.Mul(low, of), step), of}
 	}
 	return edges
+}
+
+// ranksOf returns between which of n customers the quantiles lie, ascending.
+func ranksOf(levels, n int) []int {
+	var ranks []int
+	for k := range levels + 1 {
+		low := (n - 1) * k / levels
+		ranks = append(ranks, low, min(low+1, n-1))
+	}
+	slices.Sort(ranks)
+	return slices.Compact(ranks)
 }
 
 func ties(edges []edge) int {

@@ -1,6 +1,7 @@
 package rfm
 
 import (
+	"cmp"
 	"hash/maphash"
 	"math/bits"
 	"slices"
@@ -111,17 +112,21 @@ func (s *shard) add(line uint32, c cell) {
 // cells returns what a customer did, by day, using two scratch lists.
 func (s *shard) cells(line uint32, scratch *scratch) []cell {
 	scratch.words = s.words(line, scratch.words)
-	if !slices.ContainsFunc(scratch.words, isWide) {
+	scratch.cells = scratch.cells[:0]
+	if slices.ContainsFunc(scratch.words, isWide) {
+		for words := scratch.words; len(words) > 0; {
+			var c cell
+			c, words = next(words)
+			scratch.cells = append(scratch.cells, c)
+		}
+		slices.SortFunc(scratch.cells, func(a, b cell) int { return cmp.Compare(a.day, b.day) })
+	} else {
 		slices.Sort(scratch.words) // by day: it is uppermost in a word
+		for _, w := range scratch.words {
+			scratch.cells = append(scratch.cells, narrow(w))
+		}
 	}
-	cells := scratch.cells[:0]
-	for words := scratch.words; len(words) > 0; {
-		var c cell
-		c, words = next(words)
-		cells = append(cells, c)
-	}
-	scratch.cells = cells
-	return compact(cells)
+	return compact(scratch.cells)
 }
 
 // scratch is room to read customers in, one after another.
