@@ -2,6 +2,7 @@ package rfm_test
 
 import (
 	"bytes"
+	"iter"
 	"slices"
 	"testing"
 
@@ -100,13 +101,19 @@ func TestLaw_savedIsLoaded(t *testing.T) {
 }
 
 // TestLaw_workersChangeNothing: neither the summaries, nor their order, nor the
-// placements depend on how many goroutines there were.
+// placements depend on how many goroutines there were, nor on how the orders were
+// cut into streams.
 func TestLaw_workersChangeNothing(t *testing.T) {
 	models := []*rfm.Model{mustCompile(t, rfm.Definition{Segments: rfm.NamedSegments()}), rModel(t, rfm.RightClosed), rModel(t, rfm.NTile)}
 	rapid.Check(t, func(rt *rapid.T) {
 		zone, orders, w := drawZone(rt), drawOrders(rt), drawWindow(rt)
 		plain := mustBuild(t, zone, orders...)
-		b, err := rfm.GatherParallel(t.Context(), zone, rapid.IntRange(0, 20).Draw(rt, "workers"), stream(orders))
+		var parts []iter.Seq2[rfm.Order, error]
+		for rest := orders; len(rest) > 0; {
+			n := rapid.IntRange(0, len(rest)).Draw(rt, "part")
+			parts, rest = append(parts, stream(rest[:n])), rest[n:]
+		}
+		b, err := rfm.GatherParallel(t.Context(), zone, rapid.IntRange(0, 20).Draw(rt, "workers"), parts...)
 		if err != nil {
 			rt.Fatal(err)
 		}

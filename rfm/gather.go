@@ -37,6 +37,9 @@ func GatherParallel(ctx context.Context, zone string, workers int, streams ...it
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if len(streams) > 1 {
+		eachShard(workers, func(i int, _ *scratch) { b.shards[i].relist(g.seen[i], len(streams)) })
+	}
 	for i := range b.shards {
 		b.customers += len(b.shards[i].listed)
 	}
@@ -150,9 +153,6 @@ func (g *gathering) readAll(streams []iter.Seq2[Order, error]) {
 		}
 		panic(v)
 	default:
-	}
-	if g.seen != nil {
-		eachShard(len(g.queues), func(i int, _ *scratch) { g.b.shards[i].relist(g.seen[i], len(streams)) })
 	}
 }
 

@@ -3,6 +3,7 @@ package rfm_test
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/loyaltykit/loyalty/calendar"
@@ -19,7 +20,7 @@ func drawZone(t *rapid.T) string {
 // drawOrders draws orders of few customers on few days, most of ordinary size.
 func drawOrders(t *rapid.T) []rfm.Order {
 	one := rapid.Custom(func(t *rapid.T) rfm.Order {
-		o := rfm.Order{Customer: rapid.SampledFrom([]string{"a", "b", "c", "ab", "日本", "a "}).Draw(t, "customer")}
+		o := rfm.Order{Customer: rapid.SampledFrom([]string{"a", "b", "c", "ab", "日本", "a ", "a\x00", "12345678", "member-0000001", "member-0000002", strings.Repeat("x", rfm.MaxID)}).Draw(t, "customer")}
 		second := rapid.OneOf(
 			rapid.Int64Range(1_293_000_000, 1_326_000_000), // 2011, in which Samoa left out a day
 			rapid.Int64Range(1_293_800_000, 1_293_990_000), // two days of it
