@@ -158,23 +158,24 @@ func (g *gathering) readAll(streams []iter.Seq2[Order, error]) {
 
 // readSome reads streams until none is left that would be needed.
 func (g *gathering) readSome(streams []iter.Seq2[Order, error]) {
-	d := &dealer{g: g, days: dayTable{loc: g.b.days.loc}}
+	d := &dealer{g: g, days: dayTable{loc: g.b.days.loc}, piles: make(chan *pile, 2), empty: make(chan *pile, 4)}
+	var dealing sync.WaitGroup
+	dealing.Go(d.deal)
 	ended := false
 	defer func() {
 		if !ended {
 			g.fail(-1) // it panics: nothing is needed
 		}
+		close(d.piles)
+		dealing.Wait()
 	}()
 	for {
-		d.stream = g.next.Add(1) - 1
-		if d.stream >= g.failed.Load() || g.ctx.Err() != nil {
+		stream := g.next.Add(1) - 1
+		if g.ctx.Err() != nil || stream >= g.failed.Load() {
 			ended = true
 			return
 		}
-		if err := d.read(streams[d.stream]); err != nil {
-			g.errs[d.stream] = err
-			g.fail(d.stream)
-		}
+		d.read(stream, streams[stream])
 	}
 }
 
@@ -188,56 +189,86 @@ func (g *gathering) fail(stream int64) {
 	}
 }
 
-// dealer sorts the orders of one stream after another into hands.
+// dealer sorts the orders of one stream after another into hands. One goroutine
+// reads them and another sorts.
 type dealer struct {
-	g       *gathering
-	stream  int64
-	days    dayTable
-	pile    [fewOrders]Order // not looked at yet
-	hands   [shards][]uint64
-	touched uint64
+	g            *gathering
+	piles, empty chan *pile
+	days         dayTable
+	hands        [shards][]uint64
+	touched      uint64
 }
 
-// read deals out the orders of a stream. What comes between two orders is as little
+// pile is orders of a stream that nobody has looked at yet.
+type pile struct {
+	orders [fewOrders]Order
+	n      int
+	stream int64
+	before int   // orders of the stream
+	last   bool  // of the stream
+	err    error // the stream's own, instead of an order after these
+}
+
+// read piles up the orders of a stream. What comes between two orders is as little
 // as can be, so that a processor can fetch several orders at once.
-func (d *dealer) read(orders iter.Seq2[Order, error]) error {
-	n, path := 0, ""
-	if len(d.g.errs) > 1 {
-		path = fmt.Sprintf("streams[%d].", d.stream)
-	}
+func (d *dealer) read(stream int64, orders iter.Seq2[Order, error]) {
+	p := d.newPile(stream, 0)
 	for o, err := range orders {
 		if err != nil {
-			if bad, i := d.deal(n % fewOrders); bad != nil {
-				return placed(bad, path, n-n%fewOrders+i)
-			}
-			return placed(err, path, n)
+			p.err = err
+			break
 		}
-		p := &d.pile[n%fewOrders]
-		p.Customer, p.At, p.Amount, p.Cancels = o.Customer, o.At, o.Amount, o.Cancels // far quicker than *p = o
-		if n++; n%fewOrders == 0 {
-			if bad, i := d.deal(fewOrders); bad != nil {
-				return placed(bad, path, n-fewOrders+i)
-			}
-			if d.g.ctx.Err() != nil || d.g.failed.Load() < d.stream {
-				return nil
+		to := &p.orders[p.n%fewOrders]
+		to.Customer, to.At, to.Amount, to.Cancels = o.Customer, o.At, o.Amount, o.Cancels // far quicker than *to = o
+		if p.n++; p.n == fewOrders {
+			next := p.before + p.n
+			d.piles <- p
+			if p = d.newPile(stream, next); d.g.ctx.Err() != nil || d.g.failed.Load() <= stream {
+				return
 			}
 		}
 	}
-	if bad, i := d.deal(n % fewOrders); bad != nil {
-		return placed(bad, path, n-n%fewOrders+i)
-	}
-	for shard, orders := range d.hands {
-		if len(orders) > 0 {
-			d.send(shard)
-		}
-	}
-	return nil
+	p.last = true
+	d.piles <- p
 }
 
-// deal sorts the first n orders of the pile, or says what is wrong with which. It
-// looks at all IDs and amounts first, for the reason that [shard.take] has.
-func (d *dealer) deal(n int) (error, int) {
-	pile := d.pile[:n]
+func (d *dealer) newPile(stream int64, before int) *pile {
+	var p *pile
+	select {
+	case p = <-d.empty:
+	default:
+		p = new(pile)
+	}
+	p.n, p.stream, p.before, p.last, p.err = 0, stream, before, false, nil
+	return p
+}
+
+// deal sorts piles until there are no more.
+func (d *dealer) deal() {
+	for p := range d.piles {
+		if p.stream < d.g.failed.Load() {
+			d.sort(p)
+		}
+		select {
+		case d.empty <- p:
+		default:
+		}
+	}
+}
+
+func (d *dealer) end(p *pile, err error, n int) {
+	path := ""
+	if len(d.g.errs) > 1 {
+		path = fmt.Sprintf("streams[%d].", p.stream)
+	}
+	d.g.errs[p.stream] = placed(err, path, p.before+n)
+	d.g.fail(p.stream)
+}
+
+// sort sorts a pile. It looks at all IDs and amounts first, for the reason that
+// [shard.take] has.
+func (d *dealer) sort(p *pile) {
+	pile := p.orders[:p.n]
 	for i := range pile {
 		if o := &pile[i]; o.Customer != "" {
 			d.touched += uint64(o.Customer[0]) + uint64(o.Amount.Sign())
@@ -247,13 +278,14 @@ func (d *dealer) deal(n int) (error, int) {
 		o := &pile[i]
 		s, err := read(o, &d.days)
 		if err != nil {
-			return err, i
+			d.end(p, err, i)
+			return
 		}
 		shard := shardOf(o.Customer)
 		h := d.hands[shard]
 		if len(h)+orderWords > cap(h) {
 			if h != nil {
-				d.send(shard)
+				d.send(shard, p.stream)
 			}
 			select {
 			case h = <-d.g.empty:
@@ -273,11 +305,19 @@ func (d *dealer) deal(n int) (error, int) {
 		putID(h[n:], o.Customer)
 		d.hands[shard] = h
 	}
-	return nil, 0
+	if p.err != nil {
+		d.end(p, p.err, p.n)
+	} else if p.last {
+		for shard, orders := range d.hands {
+			if len(orders) > 0 {
+				d.send(shard, p.stream)
+			}
+		}
+	}
 }
 
 // send gives a shard's hand to its worker.
-func (d *dealer) send(shard int) {
-	d.g.queues[shard%len(d.g.queues)] <- hand{d.hands[shard], uint8(shard), uint16(d.stream)}
+func (d *dealer) send(shard int, stream int64) {
+	d.g.queues[shard%len(d.g.queues)] <- hand{d.hands[shard], uint8(shard), uint16(stream)}
 	d.hands[shard] = nil
 }
