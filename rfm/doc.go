@@ -20,7 +20,8 @@ customer as of any day:
 
 Builders of parts of the orders [Builder.Merge] into that of all, whichever way
 they were parted, so a cluster can share the work; [Builder.Save] and [LoadBuilder]
-carry them. [GatherParallel] uses the processors of one machine.
+carry them. [GatherParallel] uses the processors of one machine, for one stream or
+for several at once.
 
 # From summaries to segments
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"log"
 	"runtime"
 	"slices"
@@ -355,6 +356,35 @@ func ExampleGatherParallel() {
 	fmt.Println(b.Customers(), "customers,", orders, "orders,", spend)
 	// Output:
 	// 10 customers, 1000 orders, 19990
+}
+
+// The parts of a table, each a stream of its own. Customers are listed as if the
+// second had been read after the first.
+func ExampleGatherParallel_parts() {
+	part := func(customers ...string) iter.Seq2[rfm.Order, error] {
+		return func(yield func(rfm.Order, error) bool) { // rows of one part
+			for _, c := range customers {
+				if !yield(rfm.Order{Customer: c, At: noon("2026-01-01"), Amount: decimal.New(1999, -2)}, nil) {
+					return
+				}
+			}
+		}
+	}
+	b, err := rfm.GatherParallel(context.Background(), "Europe/Berlin", runtime.GOMAXPROCS(0), part("m-1", "m-2"), part("m-2", "m-3"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, s := range sorted(b.Summaries(rfm.Window{AsOf: date("2026-12-31")})) {
+		fmt.Println(s.Customer, s.Orders, s.Spend)
+	}
+	// A mistake is told by its place.
+	_, err = rfm.GatherParallel(context.Background(), "Europe/Berlin", runtime.GOMAXPROCS(0), part("m-1", "m-2"), part("m-2", ""))
+	fmt.Println(err)
+	// Output:
+	// m-1 1 19.99
+	// m-2 2 39.98
+	// m-3 1 19.99
+	// rfm: streams[1].orders[1].customer: is empty
 }
 
 // Twenty days of silence mean something else to who comes each week than to who

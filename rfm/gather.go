@@ -316,8 +316,9 @@ func (d *dealer) sort(p *pile) {
 	}
 }
 
-// send gives a shard's hand to its worker.
+// send gives a shard's hand to its worker. Shards beside each other are mostly one
+// worker's: two would write to the same lines of cache.
 func (d *dealer) send(shard int, stream int64) {
-	d.g.queues[shard%len(d.g.queues)] <- hand{d.hands[shard], uint8(shard), uint16(stream)}
+	d.g.queues[shard*len(d.g.queues)/shards] <- hand{d.hands[shard], uint8(shard), uint16(stream)}
 	d.hands[shard] = nil
 }

@@ -1,10 +1,13 @@
 package rfm
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
-// What is in this file starts goroutines, and nothing else in the package does.
-// Each function gives, whatever the number of workers, exactly what the plain one
-// gives: customers are dealt out by their ID, and each is one worker's alone.
+// What is in this file and in gather.go starts goroutines, and nothing else in
+// the package does. Each function gives, whatever the number of workers, exactly
+// what the plain one gives: customers are dealt out by their ID, and each is one worker's alone.
 
 // Member is a customer placed, without the summary.
 type Member struct {
@@ -32,12 +35,12 @@ func (m *Model) PlaceParallel(b *Builder, w Window, workers int) ([]Member, erro
 	}
 	var parts [shards]columns // kept beside the members, so that each customer is looked at once
 	eachShard(workers, func(i int, room *scratch) {
-		s, part := &b.shards[i], columnsFor(len(b.shards[i].listed))
+		s, list, part := &b.shards[i], members[i], columnsFor(len(b.shards[i].listed))
 		for line, f := range s.figures(d, room) {
-			members[i] = append(members[i], m.member(room.name(s, line), f, d))
+			list = append(list, m.member(room.name(s, line), f, d))
 			part.add(f.values(d))
 		}
-		parts[i] = part
+		members[i], parts[i] = list, part
 	})
 	cuts := m.fixed
 	if m.def.Scoring.quantiles() {
@@ -124,12 +127,12 @@ func (m *Model) give(to *Member, s Score) {
 // eachShard calls work for every shard, by several goroutines, each with its own room.
 func eachShard(workers int, work func(shard int, room *scratch)) {
 	var all sync.WaitGroup
-	workers = min(max(1, workers), shards)
-	for w := range workers {
+	var next atomic.Int64
+	for range min(max(1, workers), shards) {
 		all.Go(func() {
 			room := new(scratch)
-			for i := w; i < shards; i += workers {
-				work(i, room)
+			for i := next.Add(1) - 1; i < shards; i = next.Add(1) - 1 {
+				work(int(i), room)
 			}
 		})
 	}
