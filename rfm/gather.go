@@ -19,6 +19,9 @@ import (
 // the error: the first of the first stream that has one, an [*OrderError] or the
 // stream's own. The streams after it are then read no further. It ends, too,
 // when ctx does.
+//
+// Beside the Builder it takes up to 4 MB for each stream that is being read, and
+// as much again.
 func GatherParallel(ctx context.Context, zone string, workers int, streams ...iter.Seq2[Order, error]) (*Builder, error) {
 	b, err := NewBuilder(zone)
 	if err != nil {
@@ -60,6 +63,8 @@ type gathering struct {
 	idle   sync.WaitGroup
 	sums   []uint64 // see touch
 }
+
+const _ uint8 = shards - 1 // the type of hand.shard
 
 // hand is orders of customers of one shard, in the order of their stream. Each is
 // a word that is a dealt, the words of a cell and those of the ID.

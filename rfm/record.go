@@ -148,8 +148,12 @@ func (s *shard) newLines(n int) uint32 {
 	}
 	last := &s.pages[line/pageLines]
 	end := int(line%pageLines)*lineWords + n*lineWords
-	if end > cap(*last) { // append would go beyond a page
-		*last = append(make([]uint64, 0, min(max(8*lineWords, 2*cap(*last), end), pageLines*lineWords)), *last...)
+	if end > cap(*last) { // append would go beyond a page, and take twice what it needs
+		size := pageLines * lineWords
+		if len(s.pages) <= steppedPages {
+			size = min(size, max(8*lineWords, min(2*cap(*last), cap(*last)+size/4), end))
+		}
+		*last = append(make([]uint64, 0, size), *last...)
 	}
 	*last = (*last)[:end]
 	return line

@@ -20,10 +20,11 @@ type shard struct {
 }
 
 const (
-	pageLines   = 1 << 10
-	firstSlots  = 16
-	loadFactor  = 4 // the table is at most 3/4 full
-	maxFullness = 3
+	pageLines    = 1 << 8
+	steppedPages = 4 // that grow by steps; the others are made at once
+	firstSlots   = 16
+	loadFactor   = 4 // the table is at most 3/4 full
+	maxFullness  = 3
 )
 
 // tagOf is what the table keeps of an ID's hash.
