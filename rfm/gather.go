@@ -61,7 +61,7 @@ type gathering struct {
 	empty  chan []uint64 // hands to be used again
 	seen   [][]known     // by shard, if there are several streams; see [shard.relist]
 	idle   sync.WaitGroup
-	sums   []uint64 // see touch
+	sums   []uint64 // see [shard.take]
 }
 
 const _ uint8 = shards - 1 // the type of hand.shard

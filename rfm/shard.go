@@ -136,7 +136,7 @@ type scratch struct {
 	cells   []cell
 	bytes   [8 * maxIDWords]byte
 	names   names
-	touched uint64 // see touch
+	touched uint64 // see [shard.take]
 }
 
 // name returns the ID of a record.
