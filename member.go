@@ -78,7 +78,7 @@ func (p *Program) member(ctx context.Context, id string) (ledger.Record, error) 
 	if err != nil {
 		return ledger.Record{}, err
 	}
-	rec := snap.Records[id]
+	rec := snap.Record(id)
 	if rec.Docs[docMember] == nil {
 		return rec, fmt.Errorf("%w: %s", ErrUnknownMember, id)
 	}

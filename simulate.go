@@ -183,7 +183,7 @@ func (s *Simulation) afford(ctx context.Context, member, unit string, points int
 
 func (s *Simulation) record(ctx context.Context, member string) (ledger.Record, error) {
 	snap, err := s.store.Load(ctx, []string{member}, nil)
-	return snap.Records[member], err
+	return snap.Record(member), err
 }
 
 func (s *Simulation) has(ctx context.Context, key ledger.Key) (bool, error) {

@@ -274,7 +274,11 @@ func simulatedBooks(t *testing.T, s *loyalty.Simulation, owners []string) map[st
 	if err != nil {
 		t.Fatal(err)
 	}
-	return snap.Records
+	records := map[string]ledger.Record{}
+	for _, r := range snap.Records {
+		records[r.Owner] = r
+	}
+	return records
 }
 
 func spending(id string, points int64, at time.Time) loyalty.Step {

@@ -61,7 +61,7 @@ func (w *world) record(member string) ledger.Record {
 	if err != nil {
 		w.Fatalf("Load: %v", err)
 	}
-	return snap.Records[member]
+	return snap.Record(member)
 }
 
 func (w *world) history(member string) []ledger.Transaction {

@@ -133,7 +133,7 @@ func BenchmarkRedeemManyLots(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
-		snap := ledger.Snapshot{Records: map[string]ledger.Record{"m": d.Record("m")}}
+		snap := ledger.Snapshot{Records: []ledger.Record{d.Record("m")}}
 		req := ledger.Request{Owner: "m", ID: "out", At: day(1)}
 		b.ReportAllocs()
 		for b.Loop() {

@@ -93,10 +93,7 @@ func (d *Draft) Record(owner string) Record {
 	if i, ok := d.changed(owner); ok {
 		return *d.work[i]
 	}
-	if r, ok := d.snap.Records[owner]; ok {
-		return r
-	}
-	return Record{Owner: owner}
+	return d.snap.Record(owner)
 }
 
 // Find gives the transaction that has an id among the owner's, if it was loaded
@@ -311,10 +308,7 @@ func (d *Draft) writable(owner string) *Record {
 func (d *Draft) Change() Change {
 	c := Change{Transactions: d.txs, Erasures: d.erasures, Writes: make([]Write, 0, len(d.work))}
 	for _, rec := range d.work {
-		before, ok := d.snap.Records[rec.Owner]
-		if !ok {
-			before = Record{Owner: rec.Owner}
-		}
+		before := d.snap.Record(rec.Owner)
 		after := *rec
 		after.Version = before.Version + 1
 		c.Writes = append(c.Writes, Write{before, after})

@@ -42,7 +42,7 @@ func ExampleLedger_Update() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("check-ins %s\n", snap.Records["m-17"].Docs["check-ins"])
+	fmt.Printf("check-ins %s\n", snap.Record("m-17").Docs["check-ins"])
 	// Output:
 	// 2026-03-14 points 101 replayed false
 	// 2026-03-15 points 102 replayed false

@@ -107,7 +107,7 @@ func (b *books) load(owner string, ids ...string) ledger.Snapshot {
 
 func (b *books) record(owner string) ledger.Record {
 	b.Helper()
-	return b.load(owner).Records[owner]
+	return b.load(owner).Record(owner)
 }
 
 func (b *books) account(owner string) ledger.Account {

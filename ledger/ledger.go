@@ -142,7 +142,7 @@ func (l *Ledger) Balance(ctx context.Context, owner, unit string, at time.Time) 
 	if err != nil {
 		return Balance{}, err
 	}
-	rec := snap.Records[owner]
+	rec := snap.Record(owner)
 	return rec.Account(unit).Balance(at), nil
 }
 

@@ -19,7 +19,7 @@ func (l *Ledger) Expiring(ctx context.Context, owner, unit string, at, until tim
 	if err != nil {
 		return nil, err
 	}
-	rec := snap.Records[owner]
+	rec := snap.Record(owner)
 	var lots []Lot
 	for lot := range rec.Account(unit).settledAt(clean(at)).Lots.All() {
 		if lot.Expires.IsZero() || !lot.Expires.Before(until) {
@@ -61,7 +61,7 @@ func (l *Ledger) BalanceAt(ctx context.Context, owner, unit string, at time.Time
 	if err != nil {
 		return Balance{}, err
 	}
-	rec := snap.Records[owner]
+	rec := snap.Record(owner)
 	p := past{owner: owner, a: Account{Unit: unit}, until: map[string]time.Time{}}
 	for _, h := range rec.Account(unit).Holds {
 		p.until[h.ID] = h.Until

@@ -3,6 +3,8 @@ package ledger
 import (
 	"bytes"
 	"context"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -38,8 +40,34 @@ type Store interface {
 
 // Snapshot is what a decision is made from.
 type Snapshot struct {
-	Records      map[string]Record
+	Records      []Record            // one for each of the owners asked for, by owner
 	Transactions map[Key]Transaction // by the key asked for, which may be an alias of the transaction's own
+}
+
+// Record gives the record of an owner; one that was not loaded is as that of a new owner.
+func (s Snapshot) Record(owner string) Record {
+	if i, ok := s.find(owner); ok {
+		return s.Records[i]
+	}
+	return Record{Owner: owner}
+}
+
+// Put puts a record where it belongs, in place of one of the same owner.
+func (s *Snapshot) Put(r Record) {
+	i, ok := s.find(r.Owner)
+	if ok {
+		s.Records[i] = r
+		return
+	}
+	s.Records = slices.Insert(s.Records, i, r)
+}
+
+// find finds an owner's record, or its place.
+func (s *Snapshot) find(owner string) (int, bool) {
+	if n := len(s.Records); n == 0 || s.Records[n-1].Owner < owner {
+		return n, false // stores put them in order
+	}
+	return slices.BinarySearchFunc(s.Records, owner, func(r Record, o string) int { return strings.Compare(r.Owner, o) })
 }
 
 // Change is what a decision comes to. A Change without writes is empty and is not committed.

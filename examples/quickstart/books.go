@@ -20,7 +20,7 @@ func readBook(ctx context.Context, s ledger.Store, owner string) (book, error) {
 	if err != nil {
 		return book{}, err
 	}
-	b := book{record: snap.Records[owner]}
+	b := book{record: snap.Record(owner)}
 	q := ledger.Query{Owner: owner, Oldest: true, Limit: historyPage}
 	for {
 		page, err := s.History(ctx, q)

@@ -50,7 +50,7 @@ func (y *year) payment(ctx context.Context, e *loyalty.Event) (payment, error) {
 	if tx, ok := snap.Transactions[order]; ok {
 		return payment{paidBy(tx), false}, nil
 	}
-	record := snap.Records[e.Member]
+	record := snap.Record(e.Member)
 	available := record.Account(unit).Balance(y.clock).Available
 	return payment{payable(available, e.Order.Total, y.program.Worth(spendBlock)), y.payments[e.Member]%2 == 1}, nil
 }

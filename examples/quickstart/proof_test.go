@@ -37,10 +37,10 @@ func (s *tampered) Owners(ctx context.Context) ([]string, error) {
 func (s *tampered) Load(ctx context.Context, owners []string, keys []ledger.Key) (ledger.Snapshot, error) {
 	snap, err := s.Store.Load(ctx, owners, keys)
 	if s.auditing.Load() && s.load != nil {
-		for id, r := range snap.Records {
+		for i := range snap.Records {
+			r := &snap.Records[i]
 			r.Accounts = slices.Clone(r.Accounts)
-			s.load(&r)
-			snap.Records[id] = r
+			s.load(r)
 		}
 	}
 	return snap, err

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,9 +116,8 @@ func eachRecord(alter func(*ledger.Record)) func(*broken) {
 	return func(b *broken) {
 		b.load = func(ctx context.Context, owners []string, keys []ledger.Key) (ledger.Snapshot, error) {
 			snap, err := b.Store.Load(ctx, owners, keys)
-			for o, r := range snap.Records {
-				alter(&r)
-				snap.Records[o] = r
+			for i := range snap.Records {
+				alter(&snap.Records[i])
 			}
 			return snap, err
 		}
@@ -156,7 +154,7 @@ func overwrite(ctx context.Context, store *memory.Store, c ledger.Change) error 
 		if err != nil {
 			return err
 		}
-		c.Writes[i].Before.Version = snap.Records[c.Writes[i].After.Owner].Version
+		c.Writes[i].Before.Version = snap.Record(c.Writes[i].After.Owner).Version
 	}
 	return store.Commit(ctx, c)
 }
@@ -172,7 +170,7 @@ func lateCheck(b *broken) {
 			if err != nil {
 				return err
 			}
-			if have := snap.Records[w.After.Owner].Version; w.Before.Version != have && w.Before.Version != have-1 {
+			if have := snap.Record(w.After.Owner).Version; w.Before.Version != have && w.Before.Version != have-1 {
 				return ledger.ErrConflict
 			}
 		}
@@ -282,7 +280,9 @@ func oneByOne(b *broken) {
 			<-second
 		})
 		rest, err := b.Store.Load(ctx, owners[1:], nil)
-		maps.Copy(snap.Records, rest.Records)
+		for _, r := range rest.Records {
+			snap.Put(r)
+		}
 		return snap, err
 	}
 }

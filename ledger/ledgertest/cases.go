@@ -21,7 +21,7 @@ var cases = []testCase{
 		rule: "Load gives a new owner a record of version 0, and leaves out keys that were never used, without an error",
 		run: func(s *suite) {
 			snap := s.load("nobody", "nothing")
-			s.equal("record", ledger.Record{Owner: "nobody"}, snap.Records["nobody"])
+			s.equal("record", ledger.Record{Owner: "nobody"}, snap.Record("nobody"))
 			s.equal("transactions", 0, len(snap.Transactions))
 			page, err := s.store.History(s.ctx(), ledger.Query{Owner: "nobody"})
 			s.ok(err)

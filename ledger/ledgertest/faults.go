@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/loyaltykit/loyalty/ledger"
@@ -55,11 +56,11 @@ func (f *faults) Load(ctx context.Context, owners []string, keys []ledger.Key) (
 // before is a snapshot as of some commits ago, and whether that differs.
 func (f *faults) before(s ledger.Snapshot, n int) (ledger.Snapshot, bool) {
 	stale := false
-	s = ledger.Snapshot{Records: maps.Clone(s.Records), Transactions: maps.Clone(s.Transactions)}
+	s = ledger.Snapshot{Records: slices.Clone(s.Records), Transactions: maps.Clone(s.Transactions)}
 	for i := len(f.recent) - 1; i >= max(0, len(f.recent)-n); i-- {
 		for _, w := range f.recent[i].Writes {
-			if _, ok := s.Records[w.Before.Owner]; ok {
-				s.Records[w.Before.Owner] = w.Before
+			if slices.ContainsFunc(s.Records, func(r ledger.Record) bool { return r.Owner == w.Before.Owner }) {
+				s.Put(w.Before)
 				stale = true
 			}
 		}

@@ -23,9 +23,18 @@ var mistakes = []struct {
 		b.load = func(ctx context.Context, owners []string, keys []ledger.Key) (ledger.Snapshot, error) {
 			snap, err := b.Store.Load(ctx, owners, keys)
 			for _, o := range owners {
-				if snap.Records[o].Version == 0 {
+				if snap.Record(o).Version == 0 {
 					return snap, errors.New("no rows")
 				}
+			}
+			return snap, err
+		}
+	}},
+	{"records come in the order of the question", "AnyQuestion", func(b *broken) {
+		b.load = func(ctx context.Context, owners []string, keys []ledger.Key) (ledger.Snapshot, error) {
+			snap, err := b.Store.Load(ctx, owners, keys)
+			if len(owners) == 2 && owners[0] > owners[1] {
+				slices.Reverse(snap.Records)
 			}
 			return snap, err
 		}
@@ -34,10 +43,10 @@ var mistakes = []struct {
 		b.load = func(ctx context.Context, owners []string, keys []ledger.Key) (ledger.Snapshot, error) {
 			snap, err := b.Store.Load(ctx, owners, keys)
 			for i, o := range owners {
-				if rec := snap.Records[o]; slices.Contains(owners[:i], o) {
+				if rec := snap.Record(o); slices.Contains(owners[:i], o) {
 					rec.Accounts = slices.Clone(rec.Accounts)
 					rec.Accounts[0].Lots = ledger.NewLots(slices.Repeat(slices.Collect(rec.Accounts[0].Lots.All()), 2)...)
-					snap.Records[o] = rec
+					snap.Put(rec)
 				}
 			}
 			return snap, err
@@ -181,7 +190,7 @@ var mistakes = []struct {
 				if err != nil {
 					return err
 				}
-				w.Before = snap.Records[w.After.Owner]
+				w.Before = snap.Record(w.After.Owner)
 			}
 			return b.Store.Commit(ctx, c)
 		}

@@ -27,6 +27,7 @@ func anyQuestion(s *suite) {
 	other := ledger.Key{Owner: "bert", ID: "k0"}
 	want, err := s.store.Load(s.ctx(), []string{"anna", "bert"}, []ledger.Key{key, other})
 	s.ok(err)
+	s.equal("owners of the records", []string{"anna", "bert"}, ownersOf(want.Records))
 	for _, q := range []struct {
 		what   string
 		owners []string
@@ -36,12 +37,21 @@ func anyQuestion(s *suite) {
 		{"neither", nil, nil, ledger.Snapshot{}},
 		{"owners alone", []string{"anna", "bert"}, nil, ledger.Snapshot{Records: want.Records}},
 		{"keys alone", nil, []ledger.Key{key, other}, ledger.Snapshot{Transactions: want.Transactions}},
+		{"the other way round", []string{"bert", "anna"}, []ledger.Key{other, key}, want},
 		{"all of it twice", []string{"anna", "bert", "anna", "bert"}, []ledger.Key{key, other, other, key}, want},
 	} {
 		got, err := s.store.Load(s.ctx(), q.owners, q.keys)
 		s.ok(err)
 		s.equal(q.what, q.want, got)
 	}
+}
+
+func ownersOf(records []ledger.Record) []string {
+	var owners []string
+	for _, r := range records {
+		owners = append(owners, r.Owner)
+	}
+	return owners
 }
 
 func twoOwners(s *suite) {
@@ -89,7 +99,7 @@ func (s *suite) both(a, b string) map[string]ledger.Record {
 	s.Helper()
 	snap, err := s.store.Load(s.ctx(), []string{a, b}, nil)
 	s.ok(err)
-	return snap.Records
+	return map[string]ledger.Record{a: snap.Record(a), b: snap.Record(b)}
 }
 
 func erasures(s *suite) {
@@ -197,7 +207,7 @@ func manyOwners(s *suite) {
 		if i == 0 {
 			want = 3 + n - 1
 		}
-		rec := snap.Records[owner]
+		rec := snap.Record(owner)
 		s.equal("points of "+owner, want, rec.Account("points").Balance(start).Available)
 		s.equal("version of "+owner, int64(1), rec.Version)
 	}

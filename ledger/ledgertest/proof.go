@@ -31,7 +31,7 @@ func (s *simulation) history(q ledger.Query) []ledger.Transaction {
 func (s *simulation) check(owners []string) {
 	snap := s.load(owners, nil)
 	for _, name := range owners {
-		rec, o := snap.Records[name], s.model.owner(name)
+		rec, o := snap.Record(name), s.model.owner(name)
 		if rec.Owner != name || rec.Version != o.version || rec.Seq != o.seq {
 			s.fail("%s is at version %d with %d transactions, want %d with %d", rec.Owner, rec.Version, rec.Seq, o.version, o.seq)
 		}
@@ -234,7 +234,7 @@ func (s *simulation) audit(owner string) {
 	s.ok(ledger.Verify(owner, all))
 	accounts, err := ledger.Replay(owner, all)
 	s.ok(err)
-	rec := s.load([]string{owner}, nil).Records[owner]
+	rec := s.load([]string{owner}, nil).Record(owner)
 	if len(accounts) != len(rec.Accounts) {
 		s.fail("%s has %d accounts, replayed %d", owner, len(rec.Accounts), len(accounts))
 	}

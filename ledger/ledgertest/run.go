@@ -94,7 +94,7 @@ func (s *suite) load(owner string, ids ...string) ledger.Snapshot {
 
 func (s *suite) record(owner string) ledger.Record {
 	s.Helper()
-	return s.load(owner).Records[owner]
+	return s.load(owner).Record(owner)
 }
 
 // earn is the request most cases use: points under an id, at a number of minutes

@@ -39,7 +39,7 @@ func roundTrip(s *suite) {
 	})
 	s.ok(s.store.Commit(s.ctx(), c))
 	got := s.load("m", "k")
-	s.equal("record", c.Writes[0].After, got.Records["m"])
+	s.equal("record", c.Writes[0].After, got.Record("m"))
 	s.equal("transaction", c.Transactions[0], got.Transactions[ledger.Key{Owner: "m", ID: "k"}])
 	s.equal("details", string(req.Details), string(got.Transactions[ledger.Key{Owner: "m", ID: "k"}].Details))
 	s.equal("history", c.Transactions, s.history(ledger.Query{Owner: "m"}))
@@ -78,14 +78,14 @@ func keyTaken(s *suite) {
 		{"key", ledger.Request{Owner: "m", ID: "k", At: start}, op},
 		{"reference", ledger.Request{Owner: "m", ID: "other", Reference: "r", At: start}, op},
 	} {
-		blind := ledger.Snapshot{Records: map[string]ledger.Record{"m": before}} // as if the key had not been there yet
+		blind := ledger.Snapshot{Records: []ledger.Record{before}} // as if the key had not been there yet
 		s.conflict(s.change(blind, func(d *ledger.Draft) error {
 			_, err := d.Post(c.req, c.op)
 			return err
 		}))
 	}
 	k := ledger.Key{Owner: "m", ID: "k"}
-	blind := ledger.Snapshot{Records: map[string]ledger.Record{"m": before}, Transactions: s.load("m", "k").Transactions}
+	blind := ledger.Snapshot{Records: []ledger.Record{before}, Transactions: s.load("m", "k").Transactions}
 	if _, ok := blind.Transactions[k]; !ok {
 		s.fail("the transaction under %s is gone", k)
 	}

@@ -175,7 +175,7 @@ func TestSimulateRepeats(t *testing.T) {
 		}
 		var heads strings.Builder
 		for _, owner := range store.Owners() {
-			fmt.Fprintln(&heads, owner, snap.Records[owner].Version, snap.Records[owner].Head)
+			fmt.Fprintln(&heads, owner, snap.Record(owner).Version, snap.Record(owner).Head)
 		}
 		return heads.String()
 	}

@@ -109,9 +109,9 @@ func oneMoment(s *suite) {
 			return err
 		})
 		changes = append(changes, c)
-		snap = ledger.Snapshot{Records: map[string]ledger.Record{}}
+		snap = ledger.Snapshot{}
 		for _, w := range c.Writes {
-			snap.Records[w.After.Owner] = w.After
+			snap.Put(w.After)
 		}
 	}
 	var failed error

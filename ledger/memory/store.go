@@ -44,11 +44,11 @@ func (s *Store) Load(ctx context.Context, owners []string, keys []ledger.Key) (l
 	if err := ctx.Err(); err != nil {
 		return ledger.Snapshot{}, err
 	}
-	snap := ledger.Snapshot{Records: make(map[string]ledger.Record, len(owners))}
+	snap := ledger.Snapshot{Records: make([]ledger.Record, 0, len(owners))}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for _, o := range owners {
-		snap.Records[o] = s.record(o)
+		snap.Put(s.record(o))
 	}
 	for _, k := range keys {
 		if at, ok := s.find(k); ok {

@@ -178,7 +178,7 @@ func (b bound) compare(ctx context.Context, q *statement, snap ledger.Snapshot) 
 		if err := rows.Scan(&owner, &version); err != nil {
 			return err
 		}
-		if snap.Records[string(owner)].Version != int64(version) {
+		if snap.Record(string(owner)).Version != int64(version) {
 			return conflict("%s has moved on since the transaction began to read", owner)
 		}
 	}

@@ -235,14 +235,14 @@ func (g *gathering) transaction(l *line) error {
 
 // snapshot is what was asked for, of the rows there were.
 func (g *gathering) snapshot(owners []string, ids []ledger.Key) (ledger.Snapshot, error) {
-	snap := ledger.Snapshot{Records: make(map[string]ledger.Record, len(owners))}
+	snap := ledger.Snapshot{Records: make([]ledger.Record, 0, len(owners))}
 	for _, o := range owners {
 		r := g.records[o]
 		if r == nil || r.record.Version == 0 {
-			snap.Records[o] = ledger.Record{Owner: o}
+			snap.Put(ledger.Record{Owner: o})
 			continue
 		}
-		snap.Records[o] = r.finish()
+		snap.Put(r.finish())
 	}
 	for _, k := range ids {
 		at, ok := g.keys[k]

@@ -309,9 +309,9 @@ func (s *Store) loadTogether(ctx context.Context, members []*call) error {
 		return err
 	}
 	for _, c := range members {
-		c.load.snap = ledger.Snapshot{Records: make(map[string]ledger.Record, len(c.load.owners))}
+		c.load.snap = ledger.Snapshot{Records: make([]ledger.Record, 0, len(c.load.owners))}
 		for _, o := range c.load.owners {
-			c.load.snap.Records[o] = all.Records[o]
+			c.load.snap.Put(all.Record(o))
 		}
 		for _, k := range c.load.ids {
 			if tx, ok := all.Transactions[k]; ok {

@@ -37,7 +37,11 @@ func readBooks(t testing.TB, store ledger.Store, owners []string) books {
 			}
 		}
 	}
-	return newBooks(snap.Records, histories)
+	records := make(map[string]ledger.Record, len(owners))
+	for _, r := range snap.Records {
+		records[r.Owner] = r
+	}
+	return newBooks(records, histories)
 }
 
 func newBooks(records map[string]ledger.Record, histories map[string][]ledger.Transaction) books {

@@ -99,7 +99,7 @@ func (c *client) compare(t testing.TB, b books) error {
 		return err
 	}
 	for _, owner := range c.owners() {
-		if diff := cmp.Diff(snap.Records[owner], b.records[owner], cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(snap.Record(owner), b.records[owner], cmpopts.EquateEmpty()); diff != "" {
 			return fmt.Errorf("client %d, %d requests acknowledged, %d found: record of %s (-oracle +found):\n%s",
 				c.client, c.next(), len(c.expected), owner, diff)
 		}

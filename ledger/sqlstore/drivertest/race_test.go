@@ -255,7 +255,7 @@ func proveBooks(t testing.TB, store ledger.Store, owners ...string) {
 		if err := ledger.Verify(owner, history); err != nil {
 			t.Error(err)
 		}
-		if rec := snap.Records[owner]; rec.Seq != int64(len(history)) {
+		if rec := snap.Record(owner); rec.Seq != int64(len(history)) {
 			t.Errorf("%s has %d transactions by the record, %d in the history", owner, rec.Seq, len(history))
 		}
 		if _, err := ledger.Replay(owner, history); err != nil {

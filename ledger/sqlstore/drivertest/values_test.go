@@ -35,7 +35,7 @@ func keep(t *testing.T, store ledger.Store, owners []string, decide func(d *ledg
 		t.Fatal(err)
 	}
 	for _, w := range c.Writes {
-		if diff := cmp.Diff(w.After, got.Records[w.After.Owner], cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(w.After, got.Record(w.After.Owner), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("record (-committed +loaded):\n%s", diff)
 		}
 	}
@@ -168,9 +168,9 @@ func TestMany(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(snap.Records) != len(names) || len(snap.Transactions) != 2 || snap.Records["m"].Accounts[0].Lots.Len() != 2 {
+		if len(snap.Records) != len(names) || len(snap.Transactions) != 2 || snap.Record("m").Accounts[0].Lots.Len() != 2 {
 			t.Errorf("%d records, %d transactions, %d lots; want %d, 2, 2",
-				len(snap.Records), len(snap.Transactions), snap.Records["m"].Accounts[0].Lots.Len(), len(names))
+				len(snap.Records), len(snap.Transactions), snap.Record("m").Accounts[0].Lots.Len(), len(names))
 		}
 	})
 }
