@@ -28,12 +28,21 @@ const maxChunk = 64
 // NewLots makes Lots of a list in any order, which it copies. No two of the list should have equal
 // terms, and none be empty.
 func NewLots(list ...Lot) Lots {
-	less := func(a, b Lot) int { return a.Terms.compare(&b.Terms) }
-	if !slices.IsSortedFunc(list, less) {
-		list = slices.SortedStableFunc(slices.Values(list), less)
+	if len(list) == 0 {
+		return Lots{}
+	}
+	own := slices.Clone(list)
+	for i := 1; i < len(own); i++ {
+		if own[i-1].Terms.compare(&own[i].Terms) > 0 {
+			slices.SortStableFunc(own, func(a, b Lot) int { return a.Terms.compare(&b.Terms) })
+			break
+		}
+	}
+	if len(own) <= maxChunk {
+		return Lots{first: newChunk(own)}
 	}
 	var l Lots
-	for part := range slices.Chunk(list, maxChunk) {
+	for part := range slices.Chunk(own, maxChunk) {
 		l.push(newChunk(slices.Clone(part)))
 	}
 	return l

@@ -15,8 +15,12 @@ type journal struct {
 	draft []byte // memory for the transaction being written
 }
 
-// position is where a transaction stands.
-type position struct{ page, at uint32 }
+// position is where a transaction stands: the page, and where in it. It has numberBits at most, as
+// long as the journal has no more than a tebibyte.
+type position uint64
+
+func (p position) page() int { return int(p / lastPage) }
+func (p position) at() int   { return int(p % lastPage) }
 
 const (
 	firstPage = 1 << 10
@@ -40,12 +44,12 @@ func (j *journal) write(tx *ledger.Transaction) position {
 	if j.draft = w; cap(w) > lastPage {
 		j.draft = nil // an uncommon one
 	}
-	return position{uint32(n), uint32(at)}
+	return position(n*lastPage + at)
 }
 
 // bytes are those of the transaction at a position.
 func (j *journal) bytes(p position) []byte {
-	b := j.pages[p.page][p.at:]
+	b := j.pages[p.page()][p.at():]
 	n, k := binary.Uvarint(b)
 	return b[k : k+int(n)]
 }
@@ -137,7 +141,14 @@ func (w *writer) place(p *ledger.Place) {
 	w.text(p.Flow)
 }
 
-func (w *writer) count(n int)    { *w = binary.AppendUvarint(*w, uint64(n)) }
+func (w *writer) count(n int) {
+	if 0 <= n && n < 0x80 {
+		*w = append(*w, byte(n))
+	} else {
+		*w = binary.AppendUvarint(*w, uint64(n))
+	}
+}
+
 func (w *writer) number(n int64) { *w = binary.AppendVarint(*w, n) }
 
 func (w *writer) text(s string) {
@@ -217,15 +228,24 @@ func (r *reader) place() ledger.Place {
 }
 
 func (r *reader) number() int64 {
-	n, k := binary.Varint(r.b[r.at:])
-	r.at += k
-	return n
+	n := r.uint() // as binary.Varint has it
+	return int64(n>>1) ^ -int64(n&1)
 }
 
-func (r *reader) count() int {
+func (r *reader) count() int { return int(r.uint()) }
+
+func (r *reader) uint() uint64 {
+	if c := r.b[r.at]; c < 0x80 {
+		r.at++
+		return uint64(c)
+	}
+	return r.longer()
+}
+
+func (r *reader) longer() uint64 {
 	n, k := binary.Uvarint(r.b[r.at:])
 	r.at += k
-	return int(n)
+	return n
 }
 
 // take reads a text as bytes that are not to be kept.

@@ -2,76 +2,95 @@ package memory
 
 import (
 	"cmp"
+	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
 // schedule keeps owners by the day on which they are due, so that neither a commit
 // nor a sweep looks at those who are not.
 type schedule struct {
-	days map[int64]map[string]time.Time // by day since 1970
-	list []int64                        // the days that have owners, ascending
+	days map[int64]*[]uint32 // owners by day since 1970, in no order
+	list []int64             // the days that have owners, ascending
 }
 
-const day = 24 * 60 * 60
+const (
+	day   = 24 * 60 * 60 * 1e6 // microseconds
+	never = math.MinInt64
+)
 
-func dayOf(t time.Time) int64 {
-	s := t.Unix()
-	if s < 0 {
-		s -= day - 1
+// momentOf is a time as an owner has it: microseconds since 1970.
+func momentOf(t time.Time) int64 {
+	if t.IsZero() {
+		return never
 	}
-	return s / day
+	return t.UnixMicro()
 }
 
-// set moves an owner from one due moment to another; zero is never.
-func (s *schedule) set(owner string, from, to time.Time) {
-	if from.Equal(to) {
+func dayOf(moment int64) int64 {
+	if moment < 0 {
+		moment -= day - 1
+	}
+	return moment / day
+}
+
+// reschedule makes an owner due at another moment.
+func (s *Store) reschedule(i uint32, due int64) {
+	o := s.owner(i)
+	if o.due == due {
 		return
 	}
-	if !from.IsZero() {
-		d := dayOf(from)
-		delete(s.days[d], owner)
-		if len(s.days[d]) == 0 {
-			delete(s.days, d)
-			if i, ok := slices.BinarySearch(s.list, d); ok {
-				s.list = slices.Delete(s.list, i, i+1)
+	if o.due != never {
+		d := dayOf(o.due)
+		list := s.due.days[d]
+		last := (*list)[len(*list)-1]
+		(*list)[o.spot], s.owner(last).spot = last, o.spot
+		if *list = (*list)[:len(*list)-1]; len(*list) == 0 {
+			delete(s.due.days, d)
+			if at, ok := slices.BinarySearch(s.due.list, d); ok {
+				s.due.list = slices.Delete(s.due.list, at, at+1)
 			}
 		}
 	}
-	if to.IsZero() {
+	if o.due = due; due == never {
 		return
 	}
-	d := dayOf(to)
-	if s.days[d] == nil {
-		if s.days == nil {
-			s.days = map[int64]map[string]time.Time{}
+	d := dayOf(due)
+	list := s.due.days[d]
+	if list == nil {
+		if s.due.days == nil {
+			s.due.days = map[int64]*[]uint32{}
 		}
-		s.days[d] = map[string]time.Time{}
-		i, _ := slices.BinarySearch(s.list, d)
-		s.list = slices.Insert(s.list, i, d)
+		list = new([]uint32)
+		s.due.days[d] = list
+		at, _ := slices.BinarySearch(s.due.list, d)
+		s.due.list = slices.Insert(s.due.list, at, d)
 	}
-	s.days[d][owner] = to
+	o.spot = uint32(len(*list))
+	*list = append(*list, i)
 }
 
-// until gives the first owners due by t, earliest first.
-func (s *schedule) until(t time.Time, limit int) []string {
+// dueBy gives the first owners due by t, earliest first.
+func (s *Store) dueBy(t time.Time, limit int) []string {
 	type item struct {
-		at    time.Time
+		at    int64
 		owner string
 	}
+	by := t.UnixMicro() // a due moment has no part of a microsecond
 	var due []item
-	for _, d := range s.list {
-		if d > dayOf(t) || len(due) >= limit {
+	for _, d := range s.due.list {
+		if d > dayOf(by) || len(due) >= limit {
 			break
 		}
 		from := len(due)
-		for owner, at := range s.days[d] {
-			if !at.After(t) {
-				due = append(due, item{at, owner})
+		for _, i := range *s.due.days[d] {
+			if o := s.owner(i); o.due <= by {
+				due = append(due, item{o.due, s.name(o)})
 			}
 		}
 		slices.SortFunc(due[from:], func(a, b item) int {
-			return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.owner, b.owner))
+			return cmp.Or(cmp.Compare(a.at, b.at), strings.Compare(a.owner, b.owner))
 		})
 	}
 	owners := make([]string, 0, len(due))

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"strconv"
 	"sync"
@@ -17,73 +18,89 @@ import (
 
 // Store is a ledger.Store in memory, safe for concurrent use. The zero value is
 // not ready; New makes one.
+//
+// It keeps nearly everything as bytes and numbers in pages that hold no pointers, so that a
+// garbage collection takes no longer for the books of a million members than for those of ten.
 type Store struct {
-	mu     sync.RWMutex
-	owners map[string]*books
-	due    schedule
-	txs    journal
-}
+	mu    sync.RWMutex
+	seed  maphash.Seed
+	names table // owners by name
+	ids   table // positions of transactions by their home owner and one of their ids
+	pages []*[ownersPage]owner
+	count uint32 // of owners
 
-// books are what is kept of one owner.
-type books struct {
-	record  ledger.Record
-	history []position
-	byID    map[string]position // of the owner's own transactions; nil while the history is short
-}
+	blocks arena            // small records and short histories
+	large  []*ledger.Record // the others, of which the owner has the place
+	spare  []uint32         // places in large that are free
+	long   [][]position
+	last   visit        // of the last commit
+	draft  recordWriter // memory for the record being written
 
-// short is how many transactions are sooner looked through than looked up.
-const short = 8
+	due schedule
+	txs journal
+}
 
 var _ ledger.Store = (*Store)(nil)
 
 // New makes an empty store.
-func New() *Store { return &Store{owners: map[string]*books{}} }
+func New() *Store { return &Store{seed: maphash.MakeSeed()} }
 
 // Load implements ledger.Store.
 func (s *Store) Load(ctx context.Context, owners []string, keys []ledger.Key) (ledger.Snapshot, error) {
 	if err := ctx.Err(); err != nil {
 		return ledger.Snapshot{}, err
 	}
-	snap := ledger.Snapshot{Records: make([]ledger.Record, 0, len(owners))}
+	var snap ledger.Snapshot
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	for _, o := range owners {
-		snap.Put(s.record(o))
-	}
 	for _, k := range keys {
-		if at, ok := s.find(k); ok {
+		if at, ok := s.findID(k.Owner, k.ID); ok {
 			if snap.Transactions == nil {
 				snap.Transactions = make(map[ledger.Key]ledger.Transaction, len(keys))
 			}
 			snap.Transactions[k] = s.txs.read(at)
 		}
 	}
+	switch len(owners) {
+	case 0:
+	case 1:
+		one := new(alone)
+		s.record(owners[0], &one.records[0], one.accounts[:])
+		snap.Records = one.records[:]
+	default:
+		snap.Records = make([]ledger.Record, 0, len(owners))
+		for _, o := range owners {
+			var rec ledger.Record
+			s.record(o, &rec, nil)
+			snap.Put(rec)
+		}
+	}
 	return snap, nil
 }
 
-// find finds a transaction by one of its ids.
-func (s *Store) find(k ledger.Key) (position, bool) {
-	b := s.owners[k.Owner]
-	if b == nil {
-		return position{}, false
+func (s *Store) record(name string, rec *ledger.Record, one []ledger.Account) {
+	if i, ok := s.find(name, s.hash(name)); ok {
+		s.read(s.owner(i), name, rec, one)
+		return
 	}
-	if b.byID != nil {
-		at, ok := b.byID[k.ID]
-		return at, ok
-	}
-	for _, at := range b.history {
-		if s.txs.has(at, k.Owner, k.ID) {
-			return at, true
-		}
-	}
-	return position{}, false
+	rec.Owner = name
 }
 
-func (s *Store) record(owner string) ledger.Record {
-	if b := s.owners[owner]; b != nil {
-		return b.record
+// findID finds a transaction by one of its ids.
+func (s *Store) findID(home, id string) (position, bool) {
+	p, tag := s.ids.at(s.hashID(home, id))
+	at, _, ok := s.seekID(p, tag, home, id)
+	return at, ok
+}
+
+func (s *Store) seekID(p *part, tag uint64, home, id string) (at position, slot uint64, ok bool) {
+	n, slot, ok := p.seek(tag, tag)
+	for ; ok; n, slot, ok = p.seek(slot+1, tag) {
+		if s.txs.has(position(n), home, id) {
+			return position(n), slot, true
+		}
 	}
-	return ledger.Record{Owner: owner}
+	return 0, 0, false
 }
 
 // Commit implements ledger.Store.
@@ -93,13 +110,14 @@ func (s *Store) Commit(ctx context.Context, c ledger.Change) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.check(c); err != nil {
+	if err := s.check(&c); err != nil {
 		return err
 	}
-	for _, w := range c.Writes {
-		b := s.books(w.After.Owner)
-		s.due.set(w.After.Owner, b.record.Due, w.After.Due)
-		b.record = w.After
+	for i := range c.Writes {
+		rec := &c.Writes[i].After
+		n := s.enter(rec.Owner)
+		s.reschedule(n, momentOf(rec.Due))
+		s.keep(s.owner(n), rec)
 	}
 	for i := range c.Transactions {
 		s.add(&c.Transactions[i])
@@ -114,55 +132,47 @@ func (s *Store) Commit(ctx context.Context, c ledger.Change) error {
 func (s *Store) add(tx *ledger.Transaction) {
 	at := s.txs.write(tx)
 	for i := range tx.Links {
-		b := s.books(tx.Links[i].Owner)
-		b.history = append(b.history, at)
-		switch {
-		case b.byID != nil:
-			b.index(tx, at)
-		case len(b.history) > short:
-			b.byID = make(map[string]position, 2*short)
-			for _, at := range b.history {
-				tx := s.txs.read(at)
-				b.index(&tx, at)
-			}
-		}
+		s.append(s.owner(s.enter(tx.Links[i].Owner)), at)
 	}
-}
-
-// index notes where a transaction's ids are found, if they are the owner's.
-func (b *books) index(tx *ledger.Transaction, at position) {
-	if tx.Key.Owner == b.record.Owner {
-		for _, id := range tx.IDs() {
-			b.byID[id] = at
-		}
+	for _, id := range tx.IDs() {
+		p, tag := s.ids.at(s.hashID(tx.Key.Owner, id))
+		p.add(uint64(at), tag)
 	}
 }
 
 // replace puts an erased transaction where the whole one was, of which nothing stays.
 func (s *Store) replace(tx *ledger.Transaction) {
-	was, _ := s.find(tx.Key)
-	s.txs.wipe(was)
 	at := s.txs.write(tx)
 	for i := range tx.Links {
 		l := &tx.Links[i]
-		s.owners[l.Owner].history[l.Seq-1] = at
+		s.place(s.owner(s.enter(l.Owner)), int(l.Seq-1), at)
 	}
-	if home := s.owners[tx.Key.Owner]; home.byID != nil {
-		home.index(tx, at)
+	var was position
+	for _, id := range tx.IDs() {
+		p, tag := s.ids.at(s.hashID(tx.Key.Owner, id))
+		old, slot, _ := s.seekID(p, tag, tx.Key.Owner, id)
+		p.set(slot, uint64(at))
+		was = old
 	}
+	s.txs.wipe(was)
 }
 
 // check refuses a change whose versions have moved on or whose ids are taken,
 // before anything is written.
-func (s *Store) check(c ledger.Change) error {
-	for _, w := range c.Writes {
-		if have := s.record(w.After.Owner).Version; have != w.Before.Version {
+func (s *Store) check(c *ledger.Change) error {
+	for i := range c.Writes {
+		w := &c.Writes[i]
+		var have int64
+		if n, ok := s.lookUp(w.After.Owner); ok {
+			have = s.version(s.owner(n))
+		}
+		if have != w.Before.Version {
 			return fmt.Errorf("%w: %s is at version %d, not %d", ledger.ErrConflict, w.After.Owner, have, w.Before.Version)
 		}
 	}
-	for _, tx := range c.Erasures {
-		if _, ok := s.find(tx.Key); !ok {
-			return fmt.Errorf("memory: nothing to erase under %s", tx.Key)
+	for i := range c.Erasures {
+		if k := c.Erasures[i].Key; !s.taken(k) {
+			return fmt.Errorf("memory: nothing to erase under %s", k)
 		}
 	}
 	var within map[ledger.Key]bool // ids of the change itself, when there are several
@@ -174,7 +184,7 @@ func (s *Store) check(c ledger.Change) error {
 		}
 		for _, id := range ids {
 			k := ledger.Key{Owner: tx.Key.Owner, ID: id}
-			if _, ok := s.find(k); ok || within[k] {
+			if s.taken(k) || within[k] {
 				return fmt.Errorf("%w: key %s is taken", ledger.ErrConflict, k)
 			}
 			if within != nil {
@@ -185,13 +195,9 @@ func (s *Store) check(c ledger.Change) error {
 	return nil
 }
 
-func (s *Store) books(owner string) *books {
-	b := s.owners[owner]
-	if b == nil {
-		b = &books{record: ledger.Record{Owner: owner}}
-		s.owners[owner] = b
-	}
-	return b
+func (s *Store) taken(k ledger.Key) bool {
+	_, ok := s.findID(k.Owner, k.ID)
+	return ok
 }
 
 // History implements ledger.Store.
@@ -201,28 +207,30 @@ func (s *Store) History(ctx context.Context, q ledger.Query) (ledger.Page, error
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	var history []position
-	if b := s.owners[q.Owner]; b != nil {
-		history = b.history // grows only at its end, and a cursor counts from the start
+	o := new(owner)
+	if i, ok := s.find(q.Owner, s.hash(q.Owner)); ok {
+		o = s.owner(i) // its history grows only at its end, and a cursor counts from the start
 	}
+	length := int(o.length)
 	limit := q.Limit
 	if limit <= 0 {
 		limit = 100
 	}
-	next, step := len(history)-1, -1
+	next, step := length-1, -1
 	if q.Oldest {
 		next, step = 0, 1
 	}
 	if q.Cursor != "" {
 		n, err := strconv.Atoi(q.Cursor)
-		if err != nil || n < 0 || n > len(history) || strconv.Itoa(n) != q.Cursor {
+		if err != nil || n < 0 || n > length || strconv.Itoa(n) != q.Cursor {
 			return ledger.Page{}, fmt.Errorf("%w: %.40q", ledger.ErrCursor, q.Cursor)
 		}
 		next = n
 	}
 	var page ledger.Page
-	for ; next >= 0 && next < len(history); next += step {
-		t := s.txs.time(history[next])
+	for ; next >= 0 && next < length; next += step {
+		at := s.position(o, next)
+		t := s.txs.time(at)
 		if !q.From.IsZero() && t.Before(q.From) || !q.Until.IsZero() && !t.Before(q.Until) {
 			continue
 		}
@@ -230,7 +238,7 @@ func (s *Store) History(ctx context.Context, q ledger.Query) (ledger.Page, error
 			page.Next = strconv.Itoa(next)
 			break
 		}
-		page.Transactions = append(page.Transactions, s.txs.read(history[next]))
+		page.Transactions = append(page.Transactions, s.txs.read(at))
 	}
 	return page, nil
 }
@@ -242,16 +250,16 @@ func (s *Store) Due(ctx context.Context, t time.Time, limit int) ([]string, erro
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.due.until(t, limit), nil
+	return s.dueBy(t, limit), nil
 }
 
 // Owners gives every owner there is, in order: for checks over the whole books.
 func (s *Store) Owners() []string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	owners := make([]string, 0, len(s.owners))
-	for o := range s.owners {
-		owners = append(owners, o)
+	owners := make([]string, 0, s.count)
+	for i := range s.count {
+		owners = append(owners, s.name(s.owner(i)))
 	}
 	slices.SortFunc(owners, cmp.Compare)
 	return owners
