@@ -52,13 +52,16 @@ func (a *Account) total() int64 {
 }
 
 // unused tells an account that is as if it had never been.
-func (a Account) unused() bool {
+func (a *Account) unused() bool {
 	return a.Lots.IsZero() && len(a.Holds) == 0 && a.Debt == 0 && a.Earned == 0 && a.Spent == 0
 }
 
 // due is the earliest moment at which time alone changes the account.
 func (a *Account) due() time.Time {
-	due, _ := a.Lots.nextExpiry()
+	var due time.Time
+	if !a.Lots.IsZero() {
+		due = a.Lots.first.lots[0].Expires // the first to expire is the first of all
+	}
 	if a.Debt > 0 {
 		due = earliest(due, a.Lots.nextActive())
 	}
@@ -66,6 +69,43 @@ func (a *Account) due() time.Time {
 		due = earliest(due, h.Until)
 	}
 	return due
+}
+
+// cloneSmall clones an account of few lots, in one piece with them, as the only one of a record. Nearly
+// every request changes some of them.
+func (a *Account) cloneSmall(c *Record) bool {
+	if len(a.Lots.rest) > 0 {
+		return false
+	}
+	var lots []Lot
+	switch was := a.Lots.first.lots; len(was) {
+	case 1:
+		room := new(struct {
+			account [1]Account
+			lots    [1]Lot
+		})
+		c.Accounts, lots = room.account[:], room.lots[:]
+	case 2:
+		room := new(struct {
+			account [1]Account
+			lots    [2]Lot
+		})
+		c.Accounts, lots = room.account[:], room.lots[:]
+	case 3:
+		room := new(struct {
+			account [1]Account
+			lots    [3]Lot
+		})
+		c.Accounts, lots = room.account[:], room.lots[:]
+	default:
+		return false
+	}
+	copy(lots, a.Lots.first.lots)
+	own := &c.Accounts[0]
+	*own = *a
+	own.Lots.first.lots, own.Lots.first.own = lots, true
+	own.Holds = slices.Clone(a.Holds)
+	return true
 }
 
 func (a *Account) clone() Account {
@@ -103,8 +143,14 @@ func (b Balance) Total() int64 { return b.Available + b.Pending + b.Held - b.Deb
 // Balance is the account as it stands at a moment, whether or not a tick has
 // recorded the expiries and time-outs before it.
 func (a Account) Balance(at time.Time) Balance {
-	at = clean(at)
-	a = a.settledAt(at)
+	return a.balance(clean(at))
+}
+
+func (a *Account) balance(at time.Time) Balance {
+	if due := a.due(); !due.IsZero() && !due.After(at) {
+		settled := a.settledAt(at)
+		a = &settled
+	}
 	b := Balance{Unit: a.Unit, Debt: a.Debt, Earned: a.Earned, Spent: a.Spent}
 	b.Available = a.Lots.available(at)
 	b.Pending = a.Lots.Points() - b.Available

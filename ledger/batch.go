@@ -78,7 +78,7 @@ func (l *Ledger) batch(ctx context.Context, items []Item, all bool) ([]Outcome, 
 		for i, it := range items {
 			o := &outcomes[i]
 			if o.Err == nil {
-				o.Receipt, o.Err = d.post(it.Request, it.Ops)
+				o.Err = d.post(&it.Request, it.Ops, &o.Receipt)
 			}
 			if all && o.Err != nil {
 				return itemError(i, o.Err)

@@ -124,7 +124,7 @@ func (l *Lots) add(lot Lot) {
 		p = l.split(p)
 	}
 	c := l.chunk(p.chunk)
-	if !c.own { // copied here, since a clone would have no room
+	if n := len(c.lots); !c.own || n == cap(c.lots) && n < 4 { // copied here, since a clone would have no room
 		lots := make([]Lot, len(c.lots)+1)
 		copy(lots, c.lots[:p.lot])
 		copy(lots[p.lot+1:], c.lots[p.lot:])

@@ -15,13 +15,21 @@ type Digest struct{ b []byte }
 func NewDigest(size int) *Digest { return &Digest{make([]byte, 0, size)} }
 
 // Text adds a string.
-func (d *Digest) Text(s string) {
-	d.b = binary.AppendUvarint(d.b, uint64(len(s)))
-	d.b = append(d.b, s...)
+func (d *Digest) Text(s string) { d.b = appendText(d.b, s) }
+
+func appendText(b []byte, s string) []byte {
+	if len(s) < 0x80 {
+		b = append(b, byte(len(s)))
+	} else {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+	}
+	return append(b, s...)
 }
 
+func appendNumber(b []byte, n int64) []byte { return binary.BigEndian.AppendUint64(b, uint64(n)) }
+
 // Number adds a number.
-func (d *Digest) Number(n int64) { d.b = binary.BigEndian.AppendUint64(d.b, uint64(n)) }
+func (d *Digest) Number(n int64) { d.b = appendNumber(d.b, n) }
 
 // Hash adds a hash.
 func (d *Digest) Hash(h Hash) { d.b = append(d.b, h[:]...) }
@@ -36,11 +44,13 @@ func (d *Digest) Flag(f bool) {
 }
 
 // Time adds a moment to the microsecond, in whatever zone it is given.
-func (d *Digest) Time(t time.Time) {
-	d.Flag(!t.IsZero())
-	if !t.IsZero() {
-		d.Number(t.UnixMicro())
+func (d *Digest) Time(t time.Time) { d.b = appendTime(d.b, t) }
+
+func appendTime(b []byte, t time.Time) []byte {
+	if t.IsZero() {
+		return append(b, 0)
 	}
+	return appendNumber(append(b, 1), t.UnixMicro())
 }
 
 // Sum is the hash of all that was added.
@@ -55,10 +65,10 @@ func (d *Digest) reset() {
 }
 
 func (d *Digest) terms(t Terms) {
-	d.Time(t.Issued)
-	d.Time(t.Active)
-	d.Time(t.Expires)
-	d.Text(t.Await)
+	b := appendTime(d.b, t.Issued)
+	b = appendTime(b, t.Active)
+	b = appendTime(b, t.Expires)
+	d.b = appendText(b, t.Await)
 }
 
 // personal is the digest of what may be erased of a transaction. The chain covers
@@ -85,50 +95,54 @@ var nothingPersonal = Hash(sha256.Sum256(make([]byte, 3)))
 func (t *Transaction) body(d *Digest) Hash {
 	personal := t.personal(d)
 	d.reset()
-	d.Text("loyalty ledger transaction 1")
-	d.Text(t.Key.Owner)
-	d.Text(t.Key.ID)
-	d.Text(t.Reference)
-	d.Number(int64(len(t.Aliases)))
+	b := appendText(d.b, "loyalty ledger transaction 1")
+	b = appendText(b, t.Key.Owner)
+	b = appendText(b, t.Key.ID)
+	b = appendText(b, t.Reference)
+	b = appendNumber(b, int64(len(t.Aliases)))
 	for _, a := range t.Aliases {
-		d.Text(a)
+		b = appendText(b, a)
 	}
-	d.Hash(t.Fingerprint)
-	d.Text(string(t.Kind))
-	d.Time(t.Time)
-	d.Time(t.Recorded)
-	d.Number(int64(len(t.Postings)))
+	b = append(b, t.Fingerprint[:]...)
+	b = appendText(b, string(t.Kind))
+	b = appendTime(b, t.Time)
+	b = appendTime(b, t.Recorded)
+	b = appendNumber(b, int64(len(t.Postings)))
 	for i := range t.Postings {
 		p := &t.Postings[i]
-		d.Text(p.Unit)
-		d.Number(p.Points)
-		for _, at := range [2]*Place{&p.From, &p.To} {
-			d.Text(at.Owner)
-			d.Text(at.Lot)
-			d.Text(at.Hold)
-			d.Text(at.Flow)
-		}
-		d.Text(p.Reason)
+		b = appendText(b, p.Unit)
+		b = appendNumber(b, p.Points)
+		b = p.From.append(b)
+		b = p.To.append(b)
+		b = appendText(b, p.Reason)
 	}
-	d.Hash(personal)
-	d.Number(int64(len(t.Links)))
+	b = append(b, personal[:]...)
+	b = appendNumber(b, int64(len(t.Links)))
 	for i := range t.Links {
-		d.Text(t.Links[i].Owner)
+		b = appendText(b, t.Links[i].Owner)
 	}
+	d.b = b
 	return d.Sum()
+}
+
+func (p *Place) append(b []byte) []byte {
+	b = appendText(b, p.Owner)
+	b = appendText(b, p.Lot)
+	b = appendText(b, p.Hold)
+	return appendText(b, p.Flow)
 }
 
 // linkHash is the hash of one owner's link, given the transaction's body.
 func (l *Link) linkHash(d *Digest, body Hash) Hash {
 	d.reset()
-	d.Text(l.Owner)
-	d.Number(l.Seq)
-	d.Hash(l.Prev)
-	d.Number(int64(len(l.After)))
-	for _, a := range l.After {
-		d.Text(a.Unit)
-		d.Number(a.Points)
+	b := appendText(d.b, l.Owner)
+	b = appendNumber(b, l.Seq)
+	b = append(b, l.Prev[:]...)
+	b = appendNumber(b, int64(len(l.After)))
+	for i := range l.After {
+		b = appendText(b, l.After[i].Unit)
+		b = appendNumber(b, l.After[i].Points)
 	}
-	d.Hash(body)
+	d.b = append(b, body[:]...)
 	return d.Sum()
 }

@@ -39,6 +39,7 @@ type usual struct {
 	posting [1]Posting
 	link    [1]Link
 	after   [1]Amount
+	balance [1]Balance // of the receipt
 }
 
 func (d *Draft) scratch() *scratch {
@@ -54,7 +55,18 @@ func (s *scratch) clear() {
 	if cap(s.postings) > 64 || cap(s.digest.b) > 4096 {
 		*s = scratch{}
 	}
-	clear(s.postings[:cap(s.postings)])
+}
+
+// begin gives the transaction in the making, as yet of nothing, and end lets go of what was in it.
+func (s *scratch) begin() *making {
+	s.making.postings = s.postings[:0]
+	return &s.making
+}
+
+func (s *scratch) end() {
+	s.postings = s.making.postings
+	clear(s.postings)
+	s.making = making{}
 }
 
 // NewDraft begins a decision. It leaves the snapshot as it is.
@@ -83,17 +95,31 @@ func (d *Draft) copy(owner string) *Record {
 		rec = new(Record)
 	}
 	d.taken = true
-	*rec = d.Record(owner)
-	*rec = rec.clone()
+	if was := d.look(owner); was != nil {
+		was.cloneTo(rec)
+	} else {
+		*rec = Record{Owner: owner}
+	}
 	return rec
+}
+
+// look is an owner's record as the draft has it now, or nil when the owner is new.
+func (d *Draft) look(owner string) *Record {
+	if i, ok := d.changed(owner); ok {
+		return d.work[i]
+	}
+	if i, ok := d.snap.find(owner); ok {
+		return &d.snap.Records[i]
+	}
+	return nil
 }
 
 // Record is an owner's record as the draft has it now. Read it only.
 func (d *Draft) Record(owner string) Record {
-	if i, ok := d.changed(owner); ok {
-		return *d.work[i]
+	if rec := d.look(owner); rec != nil {
+		return *rec
 	}
-	return d.snap.Record(owner)
+	return Record{Owner: owner}
 }
 
 // Find gives the transaction that has an id among the owner's, if it was loaded
@@ -118,11 +144,26 @@ func find(txs []Transaction, owner, id string) (Transaction, bool) {
 // Repeat tells whether a key was used before: by the same request, when it gives
 // the transaction that came of it, or by another, which is ErrKeyReused.
 func (d *Draft) Repeat(key Key, fingerprint Hash) (Transaction, bool, error) {
-	t, ok := d.Find(key.Owner, key.ID)
-	if ok && t.Fingerprint != fingerprint {
-		return Transaction{}, false, fmt.Errorf("%w: %s", ErrKeyReused, key)
+	t, err := d.repeat(key.Owner, key.ID, fingerprint)
+	if t == nil {
+		return Transaction{}, false, err
 	}
-	return t, ok, nil
+	return *t, true, nil
+}
+
+// repeat is Repeat; no transaction is nil.
+func (d *Draft) repeat(owner, id string, fingerprint Hash) (*Transaction, error) {
+	if len(d.txs) == 0 && len(d.snap.Transactions) == 0 {
+		return nil, nil
+	}
+	t, ok := d.Find(owner, id)
+	switch {
+	case !ok:
+		return nil, nil
+	case t.Fingerprint != fingerprint:
+		return nil, fmt.Errorf("%w: %s", ErrKeyReused, Key{owner, id})
+	}
+	return &t, nil
 }
 
 // Receipt is what became of a request.
@@ -139,61 +180,69 @@ func (d *Draft) Post(req Request, ops ...Op) (Receipt, error) {
 	if err := req.validate(ops); err != nil {
 		return Receipt{}, err
 	}
-	return d.post(req, ops)
+	var got Receipt
+	if err := d.post(&req, ops, &got); err != nil {
+		return Receipt{}, err
+	}
+	return got, nil
 }
 
-// post is Post of a request known to be valid.
-func (d *Draft) post(req Request, ops []Op) (Receipt, error) {
-	req.At, req.Time = clean(req.At), clean(req.Time)
-	tx := Transaction{
-		Key: Key{req.Owner, req.ID}, Reference: req.Reference, Fingerprint: req.fingerprint(&d.scratch().digest, ops), Kind: req.kind(ops),
-		Time: req.effective(), Recorded: req.At, Reason: req.Reason, Actor: req.Actor, Details: req.Details,
-	}
-	switch old, ok, err := d.Repeat(tx.Key, tx.Fingerprint); {
+// post is Post of a request known to be valid. When it is refused, got is as it was.
+func (d *Draft) post(req *Request, ops []Op, got *Receipt) error {
+	fingerprint := req.fingerprint(&d.scratch().digest, ops)
+	at := clean(req.At)
+	switch old, err := d.repeat(req.Owner, req.ID, fingerprint); {
 	case err != nil:
-		return Receipt{}, err
-	case ok:
+		return err
+	case old != nil:
 		rec := d.Record(req.Owner)
-		return Receipt{Transaction: old, Replayed: true, Balances: rec.Balances(req.At)}, nil
+		*got = Receipt{Transaction: *old, Replayed: true, Balances: rec.Balances(at)}
+		return nil
 	}
 	if req.Reference != "" {
 		if old, ok := d.Find(req.Owner, ReferenceID(req.Reference)); ok {
-			return Receipt{}, fmt.Errorf("%w: %s by %s", ErrReferenceUsed, req.Reference, old.Key)
+			return fmt.Errorf("%w: %s by %s", ErrReferenceUsed, req.Reference, old.Key)
 		}
 	}
-	s := d.scratch()
-	m := &s.making
-	*m = making{id: req.ID, reason: req.Reason, actor: req.Actor, at: req.At, time: tx.Time, draft: d, postings: s.postings[:0]}
-	defer func() { s.postings, *m = m.postings, making{} }()
+	m := d.scratch().begin()
+	defer d.spare.end()
+	m.id, m.reason, m.actor, m.draft = req.ID, req.Reason, req.Actor, d
+	m.at, m.time = at, clean(req.effective())
 	home, err := m.of(req.Owner)
 	if err != nil {
-		return Receipt{}, err
+		return err
 	}
 	for i, op := range ops {
 		if err := home.rec.closed(); err != nil { // by the one before
-			return Receipt{}, err
+			return err
 		}
 		if err := op.apply(home); err != nil {
-			return Receipt{}, within(err, i, len(ops))
+			return within(err, i, len(ops))
 		}
 	}
-	tx.Key.Owner, tx.Aliases = home.rec.Owner, m.aliases // the same memory as that of the record
-	txs := m.settled
+	tx := &got.Transaction
+	*tx = Transaction{
+		Key: Key{home.rec.Owner, req.ID}, Reference: req.Reference, Aliases: m.aliases, Fingerprint: fingerprint, Kind: req.kind(ops),
+		Time: m.time, Recorded: at, Reason: req.Reason, Actor: req.Actor, Details: req.Details,
+	}
+	txs, balances := m.settled, []Balance(nil)
 	if p := m.postings; len(p) == 1 && len(m.parties) == 1 && (p[0].From.Owner != "" || p[0].To.Owner != "") && len(txs) == 0 && len(d.txs) == 0 {
-		u := &usual{posting: [1]Posting{p[0]}}
+		u := new(usual)
+		u.posting[0] = p[0]
 		u.link[0].After = u.after[:0]
-		tx.Postings, tx.Links, txs = u.posting[:], u.link[:], u.tx[:0]
+		tx.Postings, tx.Links, txs, balances = u.posting[:], u.link[:], u.tx[:0], u.balance[:0]
 	} else {
 		tx.Postings, tx.Links = append(tx.Postings, p...), make([]Link, len(m.parties))
 	}
-	d.seal(&tx, m.parties)
-	txs = append(txs, tx)
+	d.seal(tx, m.parties)
+	txs = append(txs, *tx)
 	for _, e := range m.parties {
-		txs = d.settled(e.rec, tx.Time, req.At, txs) // points that came too late are gone at once
+		txs = d.settled(e.rec, tx.Time, at, txs) // points that came too late are gone at once
 		d.keep(e.rec)
 	}
 	d.record(txs)
-	return Receipt{Transaction: tx, Balances: home.rec.Balances(req.At)}, nil
+	got.Balances = home.rec.balances(at, balances)
+	return nil
 }
 
 // Tick records what time alone has done to an owner by at. It does nothing when
@@ -250,7 +299,12 @@ func (d *Draft) seal(tx *Transaction, parties []*entry) {
 // keep takes a record into the draft as it is now.
 func (d *Draft) keep(rec *Record) {
 	// An account that a request only looked at is not worth a row.
-	rec.Accounts = slices.DeleteFunc(rec.Accounts, Account.unused)
+	for i := range rec.Accounts {
+		if rec.Accounts[i].unused() {
+			rec.Accounts = slices.DeleteFunc(rec.Accounts, func(a Account) bool { return a.unused() })
+			break
+		}
+	}
 	rec.Due = rec.due()
 	d.change(rec)
 }
@@ -306,12 +360,16 @@ func (d *Draft) writable(owner string) *Record {
 // Change is what the draft comes to. It is empty when nothing was granted that
 // had not been before.
 func (d *Draft) Change() Change {
-	c := Change{Transactions: d.txs, Erasures: d.erasures, Writes: make([]Write, 0, len(d.work))}
-	for _, rec := range d.work {
-		before := d.snap.Record(rec.Owner)
-		after := *rec
-		after.Version = before.Version + 1
-		c.Writes = append(c.Writes, Write{before, after})
+	c := Change{Transactions: d.txs, Erasures: d.erasures, Writes: make([]Write, len(d.work))}
+	for i, rec := range d.work {
+		w := &c.Writes[i]
+		if j, ok := d.snap.find(rec.Owner); ok {
+			w.Before = d.snap.Records[j]
+		} else {
+			w.Before.Owner = rec.Owner
+		}
+		w.After = *rec
+		w.After.Version = w.Before.Version + 1
 	}
 	return c
 }

@@ -82,8 +82,7 @@ func (e *entry) insufficient(a *Account, needed int64) error {
 // nothing to wait for that has come to pass.
 func (e *entry) lot(a *Account, t Terms, points int64) Lot {
 	if t.Issued.IsZero() {
-		y, m, _ := e.time.Date()
-		t.Issued = time.Date(y, m, 1, 0, 0, 0, 0, time.UTC)
+		t.Issued = monthOf(e.time)
 	}
 	if !t.Active.IsZero() && !t.Active.After(e.time) {
 		t.Active, t.Await = time.Time{}, ""
@@ -94,6 +93,14 @@ func (e *entry) lot(a *Account, t Terms, points int64) Lot {
 		return lot
 	}
 	return Lot{ID: t.ID(), Terms: t, Points: points}
+}
+
+// monthOf is the start of the month of a time in UTC.
+func monthOf(t time.Time) time.Time {
+	const day = 24 * 60 * 60
+	s := t.Unix()
+	s -= (s%day + day) % day
+	return time.Unix(s-int64(t.Day()-1)*day, 0).UTC()
 }
 
 // earn credits a new lot from a flow and lets it pay what is owed.

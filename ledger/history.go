@@ -74,7 +74,7 @@ func Replay(owner string, history []Transaction) ([]Account, error) {
 			}
 		}
 	}
-	return slices.DeleteFunc(rec.Accounts, Account.unused), nil
+	return slices.DeleteFunc(rec.Accounts, func(a Account) bool { return a.unused() }), nil
 }
 
 // count keeps the owner's totals to date. What comes back from a spending flow was spent

@@ -81,13 +81,16 @@ func New(c Config) (*Ledger, error) {
 // Errors: those of the operations, ErrInvalid, ErrKeyReused, ErrReferenceUsed,
 // ErrConflict after too many attempts, ErrUnknownOutcome, and the store's own.
 func (l *Ledger) Post(ctx context.Context, req Request, ops ...Op) (Receipt, error) {
-	if err := l.Check(req, ops...); err != nil {
+	if err := l.check(&req, ops); err != nil {
 		return Receipt{}, err
 	}
+	asked := new(struct { // room for what most requests ask for
+		owners [1]string
+		keys   [1]Key
+	})
 	var got Receipt
-	err := l.update(ctx, Owners(req, ops...), Keys(req, ops...), false, func(d *Draft) (err error) {
-		got, err = d.post(req, ops)
-		return err
+	err := l.update(ctx, req.owners(ops, asked.owners[:0]), req.keys(ops, asked.keys[:0]), false, func(d *Draft) error {
+		return d.post(&req, ops, &got)
 	})
 	if err != nil {
 		return Receipt{}, err
@@ -98,7 +101,9 @@ func (l *Ledger) Post(ctx context.Context, req Request, ops ...Op) (Receipt, err
 // Check tells whether a request can be meant at all: its fields, and that the
 // ledger keeps the units it names. Post does so by itself; before Update it spares
 // a trip to the store.
-func (l *Ledger) Check(req Request, ops ...Op) error {
+func (l *Ledger) Check(req Request, ops ...Op) error { return l.check(&req, ops) }
+
+func (l *Ledger) check(req *Request, ops []Op) error {
 	if err := req.validate(ops); err != nil {
 		return err
 	}
@@ -118,6 +123,9 @@ func (l *Ledger) unknownUnit(unit string) error {
 // owner. Balances are right without it.
 func (l *Ledger) Tick(ctx context.Context, owner string, at time.Time) error {
 	if err := validMoment("at", at); err != nil {
+		return err
+	}
+	if err := validID("owner", owner); err != nil {
 		return err
 	}
 	return l.update(ctx, []string{owner}, nil, false, func(d *Draft) error {
@@ -161,11 +169,6 @@ func (l *Ledger) Load(ctx context.Context, owners []string, keys []Key) (Snapsho
 // its Draft alone and may be called several times. An error of decide's is
 // returned as it is and nothing is written.
 func (l *Ledger) Update(ctx context.Context, owners []string, keys []Key, decide func(*Draft) error) error {
-	return l.update(ctx, owners, keys, true, decide)
-}
-
-// update is Update. Only where decide is the host's, who may keep its Draft, does it get one of its own.
-func (l *Ledger) update(ctx context.Context, owners []string, keys []Key, host bool, decide func(*Draft) error) error {
 	if len(owners) == 0 {
 		return invalid("owners", "is empty")
 	}
@@ -174,6 +177,12 @@ func (l *Ledger) update(ctx context.Context, owners []string, keys []Key, host b
 			return err
 		}
 	}
+	return l.update(ctx, owners, keys, true, decide)
+}
+
+// update is Update of owners known to be valid. Only where decide is the host's, who may keep its Draft,
+// does it get one of its own.
+func (l *Ledger) update(ctx context.Context, owners []string, keys []Key, host bool, decide func(*Draft) error) error {
 	var few [4]string
 	entered, err := l.queues.enter(ctx, owners, few[:0])
 	if err != nil {

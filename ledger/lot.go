@@ -122,6 +122,9 @@ func ParseLotID(id string) (Terms, error) {
 // compare orders terms by use: soonest-expiring first, never-expiring last, the
 // older cohort first among equals.
 func (t *Terms) compare(o *Terms) int {
+	if *t == *o {
+		return 0
+	}
 	if c := t.Expires.Compare(o.Expires); c != 0 {
 		if t.Expires.IsZero() || o.Expires.IsZero() {
 			return -c
@@ -172,5 +175,8 @@ func clean(t time.Time) time.Time {
 		return time.Time{}
 	}
 	t = t.UTC()
-	return t.Add(-time.Duration(t.Nanosecond() % 1000))
+	if part := t.Nanosecond() % 1000; part != 0 {
+		return t.Add(-time.Duration(part))
+	}
+	return t
 }

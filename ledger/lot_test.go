@@ -25,3 +25,19 @@ func TestLaw_LotIDTimes(t *testing.T) {
 		}
 	})
 }
+
+// Points that name no cohort are of the month in which they were earned, as package time has it.
+func TestLaw_Cohort(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		at := time.UnixMicro(rapid.Int64Range(-62135596800e6+1, 253402300799e6).Draw(t, "at")).In(time.FixedZone("", rapid.IntRange(-50_000, 50_000).Draw(t, "zone")))
+		d := ledger.NewDraft(ledger.Snapshot{})
+		if _, err := d.Post(ledger.Request{Owner: "m", ID: "in", At: at}, ledger.Earn{Unit: points, Points: 1}); err != nil {
+			t.Fatal(err)
+		}
+		rec := d.Record("m")
+		year, month, _ := at.UTC().Date()
+		if got, want := rec.Account(points).Lots.At(0).Issued, time.Date(year, month, 1, 0, 0, 0, 0, time.UTC); got != want {
+			t.Fatalf("points of %v are of %v, want %v", at, got, want)
+		}
+	})
+}

@@ -16,18 +16,17 @@ type queues struct {
 }
 
 type shard struct {
-	mu sync.Mutex
-	// waiting has the owners being written, each with the writers that wait, in the order they came.
-	waiting map[string][]chan struct{}
+	mu   sync.Mutex
+	busy []queue // no more than there are writers at a time
 }
 
-func newQueues() *queues {
-	q := &queues{seed: maphash.MakeSeed()}
-	for i := range q.shards {
-		q.shards[i].waiting = map[string][]chan struct{}{}
-	}
-	return q
+// queue is an owner being written, with the writers that wait, in the order they came.
+type queue struct {
+	owner   string
+	waiting []chan struct{}
 }
+
+func newQueues() *queues { return &queues{seed: maphash.MakeSeed()} }
 
 func (q *queues) shard(owner string) *shard {
 	return &q.shards[maphash.String(q.seed, owner)%uint64(len(q.shards))]
@@ -37,8 +36,10 @@ func (q *queues) shard(owner string) *shard {
 // callers wait for each other. It gives the owners to leave, which it adds to list.
 func (q *queues) enter(ctx context.Context, owners, list []string) ([]string, error) {
 	list = append(list, owners...)
-	slices.Sort(list)
-	list = slices.Compact(list)
+	if len(list) > 1 {
+		slices.Sort(list)
+		list = slices.Compact(list)
+	}
 	for i, o := range list {
 		if err := q.shard(o).enter(ctx, o); err != nil {
 			q.leave(list[:i])
@@ -54,16 +55,26 @@ func (q *queues) leave(owners []string) {
 	}
 }
 
+// find finds an owner's queue, or gives -1.
+func (s *shard) find(owner string) int {
+	for i := range s.busy {
+		if s.busy[i].owner == owner {
+			return i
+		}
+	}
+	return -1
+}
+
 func (s *shard) enter(ctx context.Context, owner string) error {
 	s.mu.Lock()
-	waiting, busy := s.waiting[owner]
-	if !busy {
-		s.waiting[owner] = nil
+	i := s.find(owner)
+	if i < 0 {
+		s.busy = append(s.busy, queue{owner: owner})
 		s.mu.Unlock()
 		return nil
 	}
 	turn := make(chan struct{}, 1)
-	s.waiting[owner] = append(waiting, turn)
+	s.busy[i].waiting = append(s.busy[i].waiting, turn)
 	s.mu.Unlock()
 	select {
 	case <-turn:
@@ -71,10 +82,10 @@ func (s *shard) enter(ctx context.Context, owner string) error {
 	case <-ctx.Done():
 	}
 	s.mu.Lock()
-	waiting = s.waiting[owner]
-	i := slices.Index(waiting, turn)
+	q := &s.busy[s.find(owner)] // there is one as long as somebody waits, or has the turn
+	i = slices.Index(q.waiting, turn)
 	if i >= 0 {
-		s.waiting[owner] = slices.Delete(waiting, i, i+1)
+		q.waiting = slices.Delete(q.waiting, i, i+1)
 	}
 	s.mu.Unlock()
 	if i < 0 { // the turn has just come
@@ -87,11 +98,12 @@ func (s *shard) enter(ctx context.Context, owner string) error {
 func (s *shard) leave(owner string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	waiting := s.waiting[owner]
-	if len(waiting) == 0 {
-		delete(s.waiting, owner)
+	i, last := s.find(owner), len(s.busy)-1
+	if q := &s.busy[i]; len(q.waiting) > 0 {
+		q.waiting[0] <- struct{}{}
+		q.waiting = q.waiting[1:]
 		return
 	}
-	s.waiting[owner] = waiting[1:]
-	waiting[0] <- struct{}{}
+	s.busy[i], s.busy[last] = s.busy[last], queue{}
+	s.busy = s.busy[:last]
 }

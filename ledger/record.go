@@ -34,11 +34,15 @@ func (r *Record) Account(unit string) Account {
 
 // Balances are the owner's balances at a moment, by unit.
 func (r *Record) Balances(at time.Time) []Balance {
-	bs := make([]Balance, len(r.Accounts))
+	return r.balances(clean(at), make([]Balance, 0, len(r.Accounts)))
+}
+
+// balances adds the balances to list.
+func (r *Record) balances(at time.Time, list []Balance) []Balance {
 	for i := range r.Accounts {
-		bs[i] = r.Accounts[i].Balance(at)
+		list = append(list, r.Accounts[i].balance(at))
 	}
-	return bs
+	return list
 }
 
 func (r *Record) find(unit string) (int, bool) {
@@ -70,12 +74,15 @@ func (r *Record) due() time.Time {
 	return due
 }
 
-func (r *Record) clone() Record {
-	c := *r
+// cloneTo makes c a record that may be changed while this one stays as it is.
+func (r *Record) cloneTo(c *Record) {
+	*c = *r
+	c.Docs = maps.Clone(r.Docs) // documents themselves are replaced, never edited
+	if len(r.Accounts) == 1 && r.Accounts[0].cloneSmall(c) {
+		return
+	}
 	c.Accounts = make([]Account, len(r.Accounts))
 	for i := range r.Accounts {
 		c.Accounts[i] = r.Accounts[i].clone()
 	}
-	c.Docs = maps.Clone(r.Docs) // documents themselves are replaced, never edited
-	return c
 }

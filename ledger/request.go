@@ -56,15 +56,15 @@ func (r *Request) fingerprint(d *Digest, ops []Op) Hash {
 		return r.Fingerprint
 	}
 	d.reset()
-	d.Text("loyalty ledger request 1")
-	d.Text(r.Owner)
-	d.Text(r.ID)
-	d.Text(r.Reference)
-	d.Time(clean(r.Time))
-	d.Text(string(r.Kind))
-	d.Text(r.Reason)
-	d.Text(r.Actor)
-	d.Text(string(r.Details))
+	b := appendText(d.b, "loyalty ledger request 1")
+	b = appendText(b, r.Owner)
+	b = appendText(b, r.ID)
+	b = appendText(b, r.Reference)
+	b = appendTime(b, clean(r.Time))
+	b = appendText(b, string(r.Kind))
+	b = appendText(b, r.Reason)
+	b = appendText(b, r.Actor)
+	d.b = appendText(b, string(r.Details))
 	for _, op := range ops {
 		d.Text(string(op.kind()))
 		op.digest(d)
@@ -133,18 +133,25 @@ func validID(field, s string) error {
 		return invalid(field, "is empty")
 	case len(s) > MaxID:
 		return invalid(field, "%d bytes, at most %d", len(s), MaxID)
-	case !utf8.ValidString(s):
-		return invalid(field, "is not UTF-8")
 	}
-	for i := range len(s) { // no byte of a longer character is one of these
-		if s[i] < ' ' || s[i] == 0x7f {
-			return invalid(field, "has a control character")
-		}
+	plain, control := true, false
+	for i := range len(s) {
+		plain = plain && s[i] < utf8.RuneSelf
+		control = control || s[i] < ' ' || s[i] == 0x7f // no byte of a longer character is one of these
+	}
+	switch {
+	case !plain && !utf8.ValidString(s):
+		return invalid(field, "is not UTF-8")
+	case control:
+		return invalid(field, "has a control character")
 	}
 	return nil
 }
 
 func validText(field, s string) error {
+	if s == "" {
+		return nil
+	}
 	if len(s) > MaxText || !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
 		return invalid(field, "must be UTF-8 of at most %d bytes, none of them zero", MaxText)
 	}
@@ -185,16 +192,21 @@ func Keys(req Request, ops ...Op) []Key {
 	if req.Reference != "" {
 		n++
 	}
-	keys := append(make([]Key, 0, n), Key{req.Owner, req.ID})
-	if req.Reference != "" {
-		keys = append(keys, Key{req.Owner, ReferenceID(req.Reference)})
+	return req.keys(ops, make([]Key, 0, n))
+}
+
+// keys adds the Keys to list.
+func (r *Request) keys(ops []Op, list []Key) []Key {
+	keys := append(list, Key{r.Owner, r.ID})
+	if r.Reference != "" {
+		keys = append(keys, Key{r.Owner, ReferenceID(r.Reference)})
 	}
 	for _, op := range ops {
 		if op == nil {
 			continue
 		}
 		for _, id := range op.needs() {
-			keys = append(keys, Key{req.Owner, id})
+			keys = append(keys, Key{r.Owner, id})
 		}
 	}
 	return keys
@@ -203,7 +215,12 @@ func Keys(req Request, ops ...Op) []Key {
 // Owners are those whose records must be loaded to decide a request, each once: the home owner
 // first.
 func Owners(req Request, ops ...Op) []string {
-	owners := append(make([]string, 0, 1), req.Owner)
+	return req.owners(ops, make([]string, 0, 1))
+}
+
+// owners adds the Owners to list, which is empty.
+func (r *Request) owners(ops []Op, list []string) []string {
+	owners := append(list, r.Owner)
 	for _, op := range ops {
 		if op == nil {
 			continue

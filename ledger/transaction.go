@@ -124,9 +124,12 @@ func (t *Transaction) Net(owner, unit string) int64 {
 
 // moves tells whether a posting of a unit has an end with the owner.
 func (t *Transaction) moves(owner, unit string) bool {
-	return slices.ContainsFunc(t.Postings, func(p Posting) bool {
-		return p.Unit == unit && (p.From.Owner == owner || p.To.Owner == owner)
-	})
+	for i := range t.Postings {
+		if p := &t.Postings[i]; p.Unit == unit && (p.From.Owner == owner || p.To.Owner == owner) {
+			return true
+		}
+	}
+	return false
 }
 
 // Ids that begin with reserved are the ledger's own; a Request may not.
