@@ -71,36 +71,34 @@ func (a *Account) due() time.Time {
 	return due
 }
 
-// cloneSmall clones an account of few lots, in one piece with them, as the only one of a record. Nearly
-// every request changes some of them.
-func (a *Account) cloneSmall(c *Record) bool {
-	if len(a.Lots.rest) > 0 {
+// smallLots is how many lots an account has at most that is cloned in one piece with them: no more than FewLots.
+const smallLots = 3
+
+// cloneSmall clones an account of few lots, in one piece with them, as the only one of a record: nearly
+// every request changes some of them. It uses the room, if there is one.
+func (a *Account) cloneSmall(c *Record, r *room) bool {
+	was := a.Lots.first.lots
+	if len(a.Lots.rest) > 0 || len(was) == 0 || len(was) > smallLots {
 		return false
 	}
 	var lots []Lot
-	switch was := a.Lots.first.lots; len(was) {
-	case 1:
-		room := new(struct {
+	switch {
+	case r != nil:
+		c.Accounts, lots = r.account[:], r.lots[:len(was):len(was)]
+	case len(was) == 1:
+		piece := new(struct {
 			account [1]Account
 			lots    [1]Lot
 		})
-		c.Accounts, lots = room.account[:], room.lots[:]
-	case 2:
-		room := new(struct {
-			account [1]Account
-			lots    [2]Lot
-		})
-		c.Accounts, lots = room.account[:], room.lots[:]
-	case 3:
-		room := new(struct {
-			account [1]Account
-			lots    [3]Lot
-		})
-		c.Accounts, lots = room.account[:], room.lots[:]
+		c.Accounts, lots = piece.account[:], piece.lots[:]
 	default:
-		return false
+		piece := new(struct {
+			account [1]Account
+			lots    [smallLots]Lot
+		})
+		c.Accounts, lots = piece.account[:], piece.lots[:len(was)]
 	}
-	copy(lots, a.Lots.first.lots)
+	copy(lots, was)
 	own := &c.Accounts[0]
 	*own = *a
 	own.Lots.first.lots, own.Lots.first.own = lots, true

@@ -23,6 +23,15 @@ type Draft struct {
 	taken bool // first is
 	one   [1]*Record
 	spare *scratch // nil until it is needed
+	room  *room    // nil when what the draft comes to may be kept
+}
+
+// room is memory for a change of one small record and one transaction.
+type room struct {
+	account [1]Account
+	lots    [smallLots]Lot
+	write   [1]Write
+	tx      [1]Transaction
 }
 
 // scratch is memory that one request after another may use, for nothing that is kept. The
@@ -33,13 +42,12 @@ type scratch struct {
 	postings []Posting
 }
 
-// usual is a transaction of one posting and one owner, in one piece: stores in memory keep many.
+// usual is what the receipt has of a transaction of one posting and one owner, in one piece.
 type usual struct {
-	tx      [1]Transaction
 	posting [1]Posting
 	link    [1]Link
 	after   [1]Amount
-	balance [1]Balance // of the receipt
+	balance [1]Balance
 }
 
 func (d *Draft) scratch() *scratch {
@@ -49,8 +57,7 @@ func (d *Draft) scratch() *scratch {
 	return d.spare
 }
 
-// clear lets go of what was in the memory, and of the memory itself after a large request, for
-// which those that follow must not pay.
+// clear lets go of the memory after a large request.
 func (s *scratch) clear() {
 	if cap(s.postings) > 64 || cap(s.digest.b) > 4096 {
 		*s = scratch{}
@@ -90,13 +97,13 @@ func (d *Draft) change(rec *Record) {
 
 // copy is an owner's record as the draft has it now, to be changed.
 func (d *Draft) copy(owner string) *Record {
-	rec := &d.first
+	rec, room := &d.first, d.room
 	if d.taken {
-		rec = new(Record)
+		rec, room = new(Record), nil
 	}
 	d.taken = true
 	if was := d.look(owner); was != nil {
-		was.cloneTo(rec)
+		was.cloneTo(rec, room)
 	} else {
 		*rec = Record{Owner: owner}
 	}
@@ -144,26 +151,11 @@ func find(txs []Transaction, owner, id string) (Transaction, bool) {
 // Repeat tells whether a key was used before: by the same request, when it gives
 // the transaction that came of it, or by another, which is ErrKeyReused.
 func (d *Draft) Repeat(key Key, fingerprint Hash) (Transaction, bool, error) {
-	t, err := d.repeat(key.Owner, key.ID, fingerprint)
-	if t == nil {
-		return Transaction{}, false, err
+	t, ok := d.Find(key.Owner, key.ID)
+	if ok && t.Fingerprint != fingerprint {
+		return Transaction{}, false, fmt.Errorf("%w: %s", ErrKeyReused, key)
 	}
-	return *t, true, nil
-}
-
-// repeat is Repeat; no transaction is nil.
-func (d *Draft) repeat(owner, id string, fingerprint Hash) (*Transaction, error) {
-	if len(d.txs) == 0 && len(d.snap.Transactions) == 0 {
-		return nil, nil
-	}
-	t, ok := d.Find(owner, id)
-	switch {
-	case !ok:
-		return nil, nil
-	case t.Fingerprint != fingerprint:
-		return nil, fmt.Errorf("%w: %s", ErrKeyReused, Key{owner, id})
-	}
-	return &t, nil
+	return t, ok, nil
 }
 
 // Receipt is what became of a request.
@@ -191,13 +183,15 @@ func (d *Draft) Post(req Request, ops ...Op) (Receipt, error) {
 func (d *Draft) post(req *Request, ops []Op, got *Receipt) error {
 	fingerprint := req.fingerprint(&d.scratch().digest, ops)
 	at := clean(req.At)
-	switch old, err := d.repeat(req.Owner, req.ID, fingerprint); {
-	case err != nil:
-		return err
-	case old != nil:
-		rec := d.Record(req.Owner)
-		*got = Receipt{Transaction: *old, Replayed: true, Balances: rec.Balances(at)}
-		return nil
+	if len(d.txs) > 0 || len(d.snap.Transactions) > 0 {
+		old, ok, err := d.Repeat(Key{req.Owner, req.ID}, fingerprint)
+		if ok {
+			rec := d.Record(req.Owner)
+			*got = Receipt{Transaction: old, Replayed: true, Balances: rec.Balances(at)}
+		}
+		if ok || err != nil {
+			return err
+		}
 	}
 	if req.Reference != "" {
 		if old, ok := d.Find(req.Owner, ReferenceID(req.Reference)); ok {
@@ -230,7 +224,10 @@ func (d *Draft) post(req *Request, ops []Op, got *Receipt) error {
 		u := new(usual)
 		u.posting[0] = p[0]
 		u.link[0].After = u.after[:0]
-		tx.Postings, tx.Links, txs, balances = u.posting[:], u.link[:], u.tx[:0], u.balance[:0]
+		tx.Postings, tx.Links, balances = u.posting[:], u.link[:], u.balance[:0]
+		if d.room != nil {
+			txs = d.room.tx[:0]
+		}
 	} else {
 		tx.Postings, tx.Links = append(tx.Postings, p...), make([]Link, len(m.parties))
 	}
@@ -360,16 +357,29 @@ func (d *Draft) writable(owner string) *Record {
 // Change is what the draft comes to. It is empty when nothing was granted that
 // had not been before.
 func (d *Draft) Change() Change {
-	c := Change{Transactions: d.txs, Erasures: d.erasures, Writes: make([]Write, len(d.work))}
+	c := Change{Transactions: d.txs, Erasures: d.erasures}
+	if d.room != nil && len(d.work) == 1 {
+		c.Writes = d.room.write[:]
+	} else {
+		c.Writes = make([]Write, len(d.work))
+	}
 	for i, rec := range d.work {
 		w := &c.Writes[i]
 		if j, ok := d.snap.find(rec.Owner); ok {
 			w.Before = d.snap.Records[j]
 		} else {
-			w.Before.Owner = rec.Owner
+			w.Before = Record{Owner: rec.Owner}
 		}
 		w.After = *rec
 		w.After.Version = w.Before.Version + 1
+		if d.room != nil && len(rec.Docs) > 0 { // it may be kept
+			w.After.Accounts = slices.Clone(rec.Accounts)
+			for i := range w.After.Accounts {
+				if a := &w.After.Accounts[i]; a.Lots.Len() <= FewLots {
+					a.Lots = a.Lots.copy()
+				}
+			}
+		}
 	}
 	return c
 }

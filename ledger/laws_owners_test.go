@@ -162,6 +162,42 @@ func TestLaw_BatchEqualsOneByOne(t *testing.T) {
 	})
 }
 
+// A Ledger that draws up changes in memory it has used before comes to the same as one that does not; and
+// what it gave out stays as it was.
+func TestLaw_UsedMemory(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := newMachine(t)
+		m.run(func() {})
+		used, fresh := newBooks(m.t), newBooks(m.t)
+		var err error
+		// A Store alone, even if it is a Copier, is none.
+		if fresh.Ledger, err = ledger.New(ledger.Config{Store: struct{ ledger.Store }{fresh.store}, Units: []string{points, stars}}); err != nil {
+			m.Fatalf("New: %v", err)
+		}
+		type given struct {
+			receipt ledger.Receipt
+			err     string
+			records map[string]ledger.Record
+		}
+		send := func(b *books) (all []given) {
+			for _, s := range m.sent {
+				r, err := b.Post(context.Background(), s.req, s.ops...)
+				all = append(all, given{r, fmt.Sprint(err), b.records()})
+			}
+			return all
+		}
+		got, want := send(used), send(fresh)
+		for i := range want {
+			equal(m, "receipt", want[i].receipt, got[i].receipt)
+			equal(m, "error", want[i].err, got[i].err)
+			equal(m, "records", want[i].records, got[i].records)
+		}
+		for _, owner := range m.owners() {
+			equal(m, "history of "+owner, fresh.history(owner), used.history(owner))
+		}
+	})
+}
+
 // An erasure leaves accounts, postings and chain as they were, and requests known.
 func TestLaw_EraseKeepsTheBooks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

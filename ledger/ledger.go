@@ -48,6 +48,7 @@ type Ledger struct {
 	store    Store
 	units    []string
 	attempts int
+	copies   bool // the store keeps nothing of a change
 	queues   *queues
 	desks    sync.Pool // of *desk
 }
@@ -56,6 +57,7 @@ type Ledger struct {
 type desk struct {
 	draft   Draft
 	scratch scratch
+	room    room
 }
 
 // New makes a Ledger.
@@ -69,6 +71,9 @@ func New(c Config) (*Ledger, error) {
 	}
 	if l.attempts == 0 {
 		l.attempts = 10
+	}
+	if s, ok := c.Store.(Copier); ok {
+		l.copies = s.Copies() == c.Store
 	}
 	l.desks.New = func() any { return new(desk) }
 	return l, nil
@@ -191,22 +196,14 @@ func (l *Ledger) update(ctx context.Context, owners []string, keys []Key, host b
 	defer l.queues.leave(entered)
 	var failed error // of a commit whose outcome is not known
 	for attempt := 1; ; attempt++ {
-		snap, err := l.store.Load(ctx, owners, keys)
-		if err != nil {
-			return unknown(failed, err)
-		}
-		c, err := l.decide(snap, host, decide)
-		if err != nil {
-			return unknown(failed, err)
-		}
-		if len(c.Writes) == 0 {
-			return nil
-		}
-		if failed != nil {
-			return unknown(failed, nil) // the key is not there, but the commit may still be under way
-		}
-		err = l.store.Commit(ctx, c)
+		writes, err := l.once(ctx, owners, keys, host, failed == nil, decide)
 		switch {
+		case !writes && err == nil:
+			return nil
+		case !writes:
+			return unknown(failed, err)
+		case failed != nil:
+			return unknown(failed, nil) // the key is not there, but the commit may still be under way
 		case err == nil:
 			return nil
 		case !errors.Is(err, ErrConflict):
@@ -221,22 +218,41 @@ func (l *Ledger) update(ctx context.Context, owners []string, keys []Key, host b
 	}
 }
 
-// decide draws up a Draft and gives what it comes to.
-func (l *Ledger) decide(snap Snapshot, host bool, decide func(*Draft) error) (c Change, err error) {
+// once loads, decides and, when it is to, commits. It tells whether there is anything to write: then the
+// error is that of Commit.
+func (l *Ledger) once(ctx context.Context, owners []string, keys []Key, host, commit bool, decide func(*Draft) error) (writes bool, err error) {
+	snap, err := l.store.Load(ctx, owners, keys)
+	if err != nil {
+		return false, err
+	}
 	desk := l.desks.Get().(*desk)
 	d := &desk.draft
 	if host {
 		d = new(Draft)
+	} else if l.copies {
+		d.room = &desk.room
 	}
 	d.snap, d.spare = snap, &desk.scratch
+	var c Change
 	if err = decide(d); err == nil {
 		c = d.Change()
 	}
 	d.spare = nil // a host that keeps its draft does not meet the next one
-	desk.draft = Draft{}
-	desk.scratch.clear()
+	if writes = len(c.Writes) > 0; writes && commit {
+		err = l.store.Commit(ctx, c)
+	}
+	desk.clear()
 	l.desks.Put(desk)
-	return c, err
+	return writes, err
+}
+
+// clear lets go of what was on the desk.
+func (d *desk) clear() {
+	if d.draft.room != nil {
+		d.room = room{}
+	}
+	d.draft = Draft{}
+	d.scratch.clear()
 }
 
 // unknown reports a commit that failed in the store and was not found settled

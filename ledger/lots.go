@@ -31,18 +31,25 @@ func NewLots(list ...Lot) Lots {
 	if len(list) == 0 {
 		return Lots{}
 	}
-	own := slices.Clone(list)
-	for i := 1; i < len(own); i++ {
-		if own[i-1].Terms.compare(&own[i].Terms) > 0 {
-			slices.SortStableFunc(own, func(a, b Lot) int { return a.Terms.compare(&b.Terms) })
+	return TakeLots(slices.Clone(list))
+}
+
+// TakeLots is NewLots of a list that is not copied: it may not be used again.
+func TakeLots(list []Lot) Lots {
+	for i := 1; i < len(list); i++ {
+		if list[i-1].Terms.compare(&list[i].Terms) > 0 {
+			slices.SortStableFunc(list, func(a, b Lot) int { return a.Terms.compare(&b.Terms) })
 			break
 		}
 	}
-	if len(own) <= maxChunk {
-		return Lots{first: newChunk(own)}
+	if len(list) == 0 {
+		return Lots{}
+	}
+	if len(list) <= maxChunk {
+		return Lots{first: newChunk(list[:len(list):len(list)])}
 	}
 	var l Lots
-	for part := range slices.Chunk(own, maxChunk) {
+	for part := range slices.Chunk(list, maxChunk) {
 		l.push(newChunk(slices.Clone(part)))
 	}
 	return l

@@ -74,11 +74,12 @@ func (r *Record) due() time.Time {
 	return due
 }
 
-// cloneTo makes c a record that may be changed while this one stays as it is.
-func (r *Record) cloneTo(c *Record) {
+// cloneTo makes c a record that may be changed while this one stays as it is, in the room if there is one
+// and it will do.
+func (r *Record) cloneTo(c *Record, in *room) {
 	*c = *r
 	c.Docs = maps.Clone(r.Docs) // documents themselves are replaced, never edited
-	if len(r.Accounts) == 1 && r.Accounts[0].cloneSmall(c) {
+	if len(r.Accounts) == 1 && r.Accounts[0].cloneSmall(c, in) {
 		return
 	}
 	c.Accounts = make([]Account, len(r.Accounts))

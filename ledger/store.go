@@ -38,6 +38,18 @@ type Store interface {
 	Due(ctx context.Context, t time.Time, limit int) ([]string, error)
 }
 
+// Copier is what a Store may be besides: one that once Commit has returned keeps of a Change neither Writes
+// nor Transactions, and of a Record without Docs neither Accounts nor Lots of FewLots or fewer, other
+// than by copying them. A Ledger then draws up the next change in the same memory.
+type Copier interface {
+	// Copies gives the store that does so: itself. One that wraps another, and has this method from it,
+	// has so said nothing of its own.
+	Copies() Store
+}
+
+// FewLots is how many lots a Copier copies. More of them it may keep as they are.
+const FewLots = 16
+
 // Snapshot is what a decision is made from.
 type Snapshot struct {
 	Records      []Record            // one for each of the owners asked for, by owner

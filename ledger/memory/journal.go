@@ -95,79 +95,76 @@ func (j *journal) wipe(p position) { clear(j.bytes(p)) }
 type writer []byte
 
 func (w *writer) transaction(tx *ledger.Transaction) {
-	w.time(tx.Time) // these first are read alone
-	w.text(tx.Key.Owner)
-	w.text(tx.Key.ID)
-	w.text(tx.Reference)
-	w.count(len(tx.Aliases))
+	b := appendTime(*w, tx.Time) // these first are read alone
+	b = appendText(b, tx.Key.Owner)
+	b = appendText(b, tx.Key.ID)
+	b = appendText(b, tx.Reference)
+	b = appendCount(b, len(tx.Aliases))
 	for _, a := range tx.Aliases {
-		w.text(a)
+		b = appendText(b, a)
 	}
-	w.hash(tx.Fingerprint)
-	w.text(string(tx.Kind))
-	w.time(tx.Recorded)
-	w.text(tx.Reason)
-	w.text(tx.Actor)
-	w.text(string(tx.Details))
-	w.hash(tx.Erased)
-	w.count(len(tx.Postings))
+	b = appendHash(b, &tx.Fingerprint)
+	b = appendText(b, string(tx.Kind))
+	b = appendTime(b, tx.Recorded)
+	b = appendText(b, tx.Reason)
+	b = appendText(b, tx.Actor)
+	b = appendText(b, string(tx.Details))
+	b = appendHash(b, &tx.Erased)
+	b = appendCount(b, len(tx.Postings))
 	for i := range tx.Postings {
 		p := &tx.Postings[i]
-		w.text(p.Unit)
-		w.number(p.Points)
-		w.place(&p.From)
-		w.place(&p.To)
-		w.text(p.Reason)
+		b = appendText(b, p.Unit)
+		b = binary.AppendVarint(b, p.Points)
+		b = appendPlace(b, &p.From)
+		b = appendPlace(b, &p.To)
+		b = appendText(b, p.Reason)
 	}
-	w.count(len(tx.Links))
+	b = appendCount(b, len(tx.Links))
 	for i := range tx.Links {
 		l := &tx.Links[i]
-		w.text(l.Owner)
-		w.number(l.Seq)
-		w.hash(l.Prev)
-		w.hash(l.Hash)
-		w.count(len(l.After))
-		for _, a := range l.After {
-			w.text(a.Unit)
-			w.number(a.Points)
+		b = appendText(b, l.Owner)
+		b = binary.AppendVarint(b, l.Seq)
+		b = appendHash(b, &l.Prev)
+		b = appendHash(b, &l.Hash)
+		b = appendCount(b, len(l.After))
+		for j := range l.After {
+			b = appendText(b, l.After[j].Unit)
+			b = binary.AppendVarint(b, l.After[j].Points)
 		}
 	}
+	*w = b
 }
 
-func (w *writer) place(p *ledger.Place) {
-	w.text(p.Owner)
-	w.text(p.Lot)
-	w.text(p.Hold)
-	w.text(p.Flow)
-}
+func (w *writer) count(n int)         { *w = appendCount(*w, n) }
+func (w *writer) number(n int64)      { *w = binary.AppendVarint(*w, n) }
+func (w *writer) hash(h *ledger.Hash) { *w = appendHash(*w, h) }
 
-func (w *writer) count(n int) {
+func appendCount(b []byte, n int) []byte {
 	if 0 <= n && n < 0x80 {
-		*w = append(*w, byte(n))
-	} else {
-		*w = binary.AppendUvarint(*w, uint64(n))
+		return append(b, byte(n))
 	}
+	return binary.AppendUvarint(b, uint64(n))
 }
 
-func (w *writer) number(n int64) { *w = binary.AppendVarint(*w, n) }
+func appendText(b []byte, s string) []byte { return append(appendCount(b, len(s)), s...) }
 
-func (w *writer) text(s string) {
-	w.count(len(s))
-	*w = append(*w, s...)
+func appendPlace(b []byte, p *ledger.Place) []byte {
+	b = appendText(b, p.Owner)
+	b = appendText(b, p.Lot)
+	b = appendText(b, p.Hold)
+	return appendText(b, p.Flow)
 }
 
-func (w *writer) time(t time.Time) {
-	w.number(t.Unix())
-	w.count(t.Nanosecond())
+func appendTime(b []byte, t time.Time) []byte {
+	return appendCount(binary.AppendVarint(b, t.Unix()), t.Nanosecond())
 }
 
-// hash writes a hash, or that there is none.
-func (w *writer) hash(h ledger.Hash) {
+// appendHash adds a hash, or that there is none.
+func appendHash(b []byte, h *ledger.Hash) []byte {
 	if h.IsZero() {
-		*w = append(*w, 0)
-		return
+		return append(b, 0)
 	}
-	*w = append(append(*w, 1), h[:]...)
+	return append(append(b, 1), h[:]...)
 }
 
 // reader reads what writer wrote.
@@ -194,8 +191,19 @@ func (r *reader) transaction() ledger.Transaction {
 		tx.Details = []byte(details)
 	}
 	tx.Erased = r.hash()
+	var link []ledger.Link
+	var after []ledger.Amount
 	if n := r.count(); n > 0 {
-		tx.Postings = make([]ledger.Posting, n)
+		if n == 1 { // as are most: then the link is there, too
+			piece := new(struct {
+				posting [1]ledger.Posting
+				link    [1]ledger.Link
+				after   [1]ledger.Amount
+			})
+			tx.Postings, link, after = piece.posting[:], piece.link[:], piece.after[:]
+		} else {
+			tx.Postings = make([]ledger.Posting, n)
+		}
 		for i := range tx.Postings {
 			p := &tx.Postings[i]
 			p.Unit, p.Points = r.text(), r.number()
@@ -204,19 +212,24 @@ func (r *reader) transaction() ledger.Transaction {
 		}
 	}
 	if n := r.count(); n > 0 {
-		tx.Links = make([]ledger.Link, n)
+		if tx.Links = link; n != len(link) {
+			tx.Links, after = make([]ledger.Link, n), nil
+		}
 		for i := range tx.Links {
-			r.link(&tx.Links[i])
+			r.link(&tx.Links[i], after)
 		}
 	}
 	return tx
 }
 
-func (r *reader) link(l *ledger.Link) {
+// link reads a link, its amounts into after if those are as many.
+func (r *reader) link(l *ledger.Link, after []ledger.Amount) {
 	l.Owner, l.Seq = r.text(), r.number()
 	l.Prev, l.Hash = r.hash(), r.hash()
 	if n := r.count(); n > 0 {
-		l.After = make([]ledger.Amount, n)
+		if l.After = after; n != len(after) {
+			l.After = make([]ledger.Amount, n)
+		}
 		for i := range l.After {
 			l.After[i] = ledger.Amount{Unit: r.text(), Points: r.number()}
 		}

@@ -3,6 +3,7 @@ package memory
 import (
 	"encoding/binary"
 	"hash/maphash"
+	"slices"
 	"time"
 
 	"github.com/loyaltykit/loyalty/ledger"
@@ -35,7 +36,7 @@ func (s *Store) hash(text string) uint64 { return maphash.String(s.seed, text) }
 
 // hashID is the hash of an id among a home owner's.
 func (s *Store) hashID(home, id string) uint64 {
-	h := s.hash(home) + s.hash(id)*0x9e3779b97f4a7c15 // odd: no two ids of an owner meet that did not before
+	h := s.hash(home) + s.hash(id)*0x9e3779b97f4a7c15 // so that an owner's own name is an id like any other
 	return h ^ h>>29
 }
 
@@ -114,18 +115,18 @@ func (s *Store) version(o *owner) int64 {
 	return r.version()
 }
 
-// read puts the record of an owner of that name into rec, with its account in one if there is no other.
-func (s *Store) read(o *owner, name string, rec *ledger.Record, one []ledger.Account) {
+// read gives the record of an owner of that name, alone in a list.
+func (s *Store) read(o *owner, name string) []ledger.Record {
 	if o.class == asItIs {
-		*rec = *s.large[o.record]
-		return
+		return []ledger.Record{*s.large[o.record]}
 	}
 	r := recordReader{reader: reader{b: s.blocks.bytes(block(o.record), o.class)}}
-	r.record(rec, one)
-	rec.Owner = name
+	list := r.alone()
+	list[0].Owner = name
 	if o.due != never {
-		rec.Due = time.UnixMicro(o.due).UTC()
+		list[0].Due = time.UnixMicro(o.due).UTC()
 	}
+	return list
 }
 
 // keep puts a record in the place of the one an owner has.
@@ -136,20 +137,36 @@ func (s *Store) keep(o *owner, rec *ledger.Record) {
 			return
 		}
 	}
-	own := *rec
+	own := copyOf(rec)
 	if o.class == asItIs {
-		s.large[o.record] = &own
+		s.large[o.record] = own
 		return
 	}
 	s.forget(o)
 	if n := len(s.spare); n > 0 {
 		o.record, s.spare = s.spare[n-1], s.spare[:n-1]
-		s.large[o.record] = &own
+		s.large[o.record] = own
 	} else {
 		o.record = uint32(len(s.large))
-		s.large = append(s.large, &own)
+		s.large = append(s.large, own)
 	}
 	o.class = asItIs
+}
+
+// copyOf copies of a record what a ledger.Copier may not keep.
+func copyOf(rec *ledger.Record) *ledger.Record {
+	own := *rec
+	if len(rec.Docs) > 0 {
+		return &own
+	}
+	own.Accounts = slices.Clone(rec.Accounts)
+	for i := range own.Accounts {
+		a := &own.Accounts[i]
+		if n := a.Lots.Len(); n <= ledger.FewLots {
+			a.Lots = ledger.TakeLots(slices.AppendSeq(make([]ledger.Lot, 0, n), a.Lots.All()))
+		}
+	}
+	return &own
 }
 
 // keepBytes keeps the record that is in the draft.

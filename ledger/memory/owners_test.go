@@ -85,10 +85,7 @@ func TestLaw_Records(t *testing.T) {
 			if !known {
 				rec = ledger.Record{Owner: owner}
 			}
-			var got ledger.Record
-			var one [1]ledger.Account
-			s.record(owner, &got, one[:])
-			if diff := gocmp.Diff(rec, got); diff != "" {
+			if diff := gocmp.Diff([]ledger.Record{rec}, s.record(owner)); diff != "" {
 				t.Fatalf("record (-want +got):\n%s", diff)
 			}
 			n, ok := s.find(owner, s.hash(owner))
@@ -103,6 +100,33 @@ func TestLaw_Records(t *testing.T) {
 		limit := rapid.IntRange(0, 6).Draw(t, "limit")
 		if got, want := s.dueBy(at, limit), dueOf(want, at, limit); !slices.Equal(got, want) {
 			t.Fatalf("due by %v: %q, want %q", at, got, want)
+		}
+	})
+}
+
+// Many owners due on few days are found, each by what it was last due at.
+func TestLaw_Schedule(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := New()
+		want := map[string]ledger.Record{}
+		moment := rapid.Map(rapid.Int64Range(-40, 40), func(n int64) time.Time {
+			if n == 40 {
+				return time.Time{}
+			}
+			return time.UnixMicro(n * day / 20).UTC()
+		})
+		for range rapid.IntRange(1, 80).Draw(t, "steps") {
+			owner := rapid.SampledFrom([]string{"a", "b", "c", "d", "e", "f", "g", "h"}).Draw(t, "owner")
+			due := moment.Draw(t, "due")
+			s.reschedule(s.enter(owner), momentOf(due))
+			want[owner] = ledger.Record{Due: due}
+		}
+		at, limit := moment.Draw(t, "at"), rapid.IntRange(0, 9).Draw(t, "limit")
+		if got, want := s.dueBy(at, limit), dueOf(want, at, limit); !slices.Equal(got, want) {
+			t.Fatalf("due by %v: %q, want %q", at, got, want)
+		}
+		if got, want := len(s.due.days), len(s.due.list); got != want {
+			t.Fatalf("%d days, %d in the list", got, want)
 		}
 	})
 }
@@ -124,13 +148,13 @@ func dueOf(records map[string]ledger.Record, by time.Time, limit int) []string {
 // Of a record that was replaced nothing stays in memory.
 func TestKeep_LeavesNothing(t *testing.T) {
 	s := New()
-	secret := strings.Repeat("secret", 30)
+	secret := strings.Repeat("secret", 37)
 	lot := func(await string) ledger.Record {
 		return ledger.Record{Owner: "m", Accounts: []ledger.Account{
 			{Unit: "points", Lots: ledger.NewLots(ledger.Lot{ID: "lot", Terms: ledger.Terms{Await: await}, Points: 1})},
 		}}
 	}
-	for _, after := range []ledger.Record{lot(""), lot(strings.Repeat("x", 6*30-20)), {Owner: "m"}} {
+	for _, after := range []ledger.Record{lot(""), lot(strings.Repeat("x", 165)), {Owner: "m"}} {
 		before := lot(secret)
 		o := s.owner(s.enter("m"))
 		s.keep(o, &before)
@@ -160,7 +184,7 @@ func TestLaw_History(t *testing.T) {
 				want[name] = append(want[name], at)
 			}
 			i := rapid.IntRange(0, len(want[name])-1).Draw(t, "place")
-			want[name][i]++
+			want[name][i] = position(rapid.Uint64Max(numberMask-1).Draw(t, "instead"))
 			s.place(o, i, want[name][i])
 		}
 		for name, history := range want {

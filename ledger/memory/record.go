@@ -12,7 +12,7 @@ import (
 const (
 	maxAccounts = 4
 	maxHolds    = 2 // in an account
-	maxLots     = 16
+	maxLots     = ledger.FewLots
 )
 
 // small tells whether a record is sooner kept as bytes, and made anew for each who asks, than
@@ -47,8 +47,9 @@ type recordWriter struct {
 func (w *recordWriter) record(r *ledger.Record) {
 	w.texts, w.numbers = w.texts[:0], w.numbers[:0]
 	w.numbers.number(r.Version)
+	w.numbers.count(w.onlyLots(r))
 	w.numbers.number(r.Seq)
-	w.numbers.hash(r.Head)
+	w.numbers.hash(&r.Head)
 	w.moments(r.DocsDue, time.Time{}, time.Time{}) // when it is due the owner has
 	w.numbers.count(len(r.Accounts))
 	for i := range r.Accounts {
@@ -74,6 +75,14 @@ func (w *recordWriter) record(r *ledger.Record) {
 			}
 		}
 	}
+}
+
+// onlyLots is how many lots the only account has: to be known before it is read.
+func (w *recordWriter) onlyLots(r *ledger.Record) int {
+	if len(r.Accounts) != 1 {
+		return 0
+	}
+	return r.Accounts[0].Lots.Len()
 }
 
 func (w *recordWriter) lot(l *ledger.Lot) {
@@ -128,11 +137,48 @@ func (r *recordReader) version() int64 {
 	return r.number()
 }
 
-// record reads a record but for the owner and the due moment. Its account is put into one when there is no other.
-func (r *recordReader) record(rec *ledger.Record, one []ledger.Account) {
+// alone reads a record into new memory, all of it in one piece as far as is usual.
+func (r *recordReader) alone() []ledger.Record {
+	r.begin()
+	version := r.number()
+	var records []ledger.Record
+	var account []ledger.Account
+	var lots []ledger.Lot
+	switch r.count() {
+	case 1:
+		piece := new(struct {
+			record  [1]ledger.Record
+			account [1]ledger.Account
+			lots    [1]ledger.Lot
+		})
+		records, account, lots = piece.record[:], piece.account[:], piece.lots[:]
+	case 2:
+		piece := new(struct {
+			record  [1]ledger.Record
+			account [1]ledger.Account
+			lots    [2]ledger.Lot
+		})
+		records, account, lots = piece.record[:], piece.account[:], piece.lots[:]
+	default:
+		piece := new(struct {
+			record  [1]ledger.Record
+			account [1]ledger.Account
+		})
+		records, account = piece.record[:], piece.account[:]
+	}
+	records[0].Version = version
+	r.rest(&records[0], account, lots)
+	return records
+}
+
+// begin reads the texts.
+func (r *recordReader) begin() {
 	r.take()
 	r.texts = string(r.take())
-	rec.Version = r.number()
+}
+
+// rest reads what follows, into an account and lots if those are as many as there are.
+func (r *recordReader) rest(rec *ledger.Record, one []ledger.Account, lots []ledger.Lot) {
 	rec.Seq = r.number()
 	rec.Head = r.hash()
 	var none time.Time
@@ -145,24 +191,22 @@ func (r *recordReader) record(rec *ledger.Record, one []ledger.Account) {
 		rec.Accounts = make([]ledger.Account, n)
 	}
 	for i := range rec.Accounts {
-		r.account(&rec.Accounts[i])
+		r.account(&rec.Accounts[i], lots)
 	}
 }
 
-func (r *recordReader) account(a *ledger.Account) {
+func (r *recordReader) account(a *ledger.Account, lots []ledger.Lot) {
 	a.Unit = r.text()
 	a.Debt = r.number()
 	a.Earned = r.number()
 	a.Spent = r.number()
-	switch n := r.count(); {
-	case n == 0:
-	case n <= 2:
-		var lots [2]ledger.Lot
-		a.Lots = r.lots(lots[:n])
-	default:
-		var lots [maxLots]ledger.Lot
-		a.Lots = r.lots(lots[:n])
+	if n := r.count(); n != len(lots) {
+		lots = make([]ledger.Lot, n)
 	}
+	for i := range lots {
+		r.lot(&lots[i])
+	}
+	a.Lots = ledger.TakeLots(lots)
 	n := r.count()
 	if n == 0 {
 		return
@@ -178,14 +222,6 @@ func (r *recordReader) account(a *ledger.Account) {
 			r.lot(&h.Parts[j])
 		}
 	}
-}
-
-// lots reads lots by way of a list that is not kept.
-func (r *recordReader) lots(list []ledger.Lot) ledger.Lots {
-	for i := range list {
-		r.lot(&list[i])
-	}
-	return ledger.NewLots(list...)
 }
 
 func (r *recordReader) lot(l *ledger.Lot) {
@@ -219,10 +255,4 @@ func (r *recordReader) moment() time.Time {
 	n := binary.LittleEndian.Uint64(r.b[r.at:])
 	r.at += 8
 	return time.UnixMicro(int64(n)).UTC()
-}
-
-// alone is a record of one account, in one piece.
-type alone struct {
-	records  [1]ledger.Record
-	accounts [1]ledger.Account
 }

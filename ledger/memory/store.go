@@ -40,10 +40,16 @@ type Store struct {
 	txs journal
 }
 
-var _ ledger.Store = (*Store)(nil)
+var (
+	_ ledger.Store  = (*Store)(nil)
+	_ ledger.Copier = (*Store)(nil)
+)
 
 // New makes an empty store.
 func New() *Store { return &Store{seed: maphash.MakeSeed()} }
+
+// Copies implements ledger.Copier.
+func (s *Store) Copies() ledger.Store { return s }
 
 // Load implements ledger.Store.
 func (s *Store) Load(ctx context.Context, owners []string, keys []ledger.Key) (ledger.Snapshot, error) {
@@ -64,26 +70,22 @@ func (s *Store) Load(ctx context.Context, owners []string, keys []ledger.Key) (l
 	switch len(owners) {
 	case 0:
 	case 1:
-		one := new(alone)
-		s.record(owners[0], &one.records[0], one.accounts[:])
-		snap.Records = one.records[:]
+		snap.Records = s.record(owners[0])
 	default:
 		snap.Records = make([]ledger.Record, 0, len(owners))
 		for _, o := range owners {
-			var rec ledger.Record
-			s.record(o, &rec, nil)
-			snap.Put(rec)
+			snap.Put(s.record(o)[0])
 		}
 	}
 	return snap, nil
 }
 
-func (s *Store) record(name string, rec *ledger.Record, one []ledger.Account) {
+// record gives an owner's record, alone in a list.
+func (s *Store) record(name string) []ledger.Record {
 	if i, ok := s.find(name, s.hash(name)); ok {
-		s.read(s.owner(i), name, rec, one)
-		return
+		return s.read(s.owner(i), name)
 	}
-	rec.Owner = name
+	return []ledger.Record{{Owner: name}}
 }
 
 // findID finds a transaction by one of its ids.
