@@ -21,7 +21,9 @@ func (q *statement) step(rows int) step { return step{q.String(), q.args, int64(
 func (s *Store) steps(b *batch) []step {
 	steps := s.recordSteps(b)
 	for _, t := range tables[1:] {
-		steps = append(steps, s.deleteSteps(t, b.gone[t.id])...)
+		if t == docs {
+			steps = append(steps, s.deleteSteps(b.gone)...)
+		}
 		for _, chunk := range s.chunks(b.put[t.id], len(t.columns)) {
 			q := s.statement()
 			q.sql("INSERT INTO ", t, " (")
@@ -152,7 +154,7 @@ func (s *Store) recordStepsMySQL(all, fresh []row) []step {
 		q.write(") VALUES ")
 		q.rows(records, chunk)
 		q.write(" ON DUPLICATE KEY UPDATE ")
-		for _, i := range []int{2, 3, 4, 5, 1} { // the version last: those before compare with it
+		for _, i := range []int{2, 3, 4, 5, 6, 1} { // the version last: those before compare with it
 			name := records.columns[i].name
 			q.sql(name, " = IF(version = VALUES(version) - 1, VALUES(", name, "), ", name, ")")
 			if i != 1 {
@@ -168,7 +170,7 @@ func (s *Store) recordStepsMySQL(all, fresh []row) []step {
 func (s *Store) zeroRows(owners []string) []step {
 	rows := make([]row, len(owners))
 	for i, o := range owners {
-		rows[i] = row{o, int64(0), int64(0), nil, nil, nil}
+		rows[i] = row{o, int64(0), int64(0), nil, nil, nil, nil}
 	}
 	var steps []step
 	for _, chunk := range s.chunks(rows, len(records.columns)) {
@@ -183,10 +185,11 @@ func (s *Store) zeroRows(owners []string) []step {
 	return steps
 }
 
-func (s *Store) deleteSteps(t *table, rows []row) []step {
+// deleteSteps take documents away.
+func (s *Store) deleteSteps(rows []row) []step {
 	var steps []step
-	key := t.columns[:t.key]
-	for _, chunk := range s.chunks(rows, t.key) {
+	key := docs.columns[:docs.key]
+	for _, chunk := range s.chunks(rows, docs.key) {
 		q := s.statement()
 		if len(chunk) > 1 && s.dialect == MySQL { // by the primary key, row after row, whatever the table's size
 			q.sql("DELETE g FROM (")
@@ -200,10 +203,10 @@ func (s *Store) deleteSteps(t *table, rows []row) []step {
 					q.sql(" AS ", key[i].name)
 				})
 			}
-			q.sql(") v STRAIGHT_JOIN ", t, " g ON ")
+			q.sql(") v STRAIGHT_JOIN ", docs, " g ON ")
 			q.each(key, " AND ", func(_ int, c column) { q.sql("g.", c.name, " = v.", c.name) })
 		} else {
-			q.sql("DELETE FROM ", t, " WHERE ")
+			q.sql("DELETE FROM ", docs, " WHERE ")
 			for n, r := range chunk {
 				if n > 0 {
 					q.write(" OR ")
@@ -240,7 +243,7 @@ func (q *statement) rows(t *table, rows []row) {
 // values. Of the books nothing is ever there, and it does nothing for them.
 func (q *statement) upsert(t *table) {
 	switch t {
-	case keys, transactions, postings:
+	case keys, transactions:
 		return
 	}
 	from := "excluded."

@@ -1,11 +1,9 @@
 package sqlstore
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/loyaltykit/loyalty/ledger"
@@ -15,8 +13,8 @@ import (
 type line struct {
 	what    readNumber
 	texts   [11]readText
-	numbers [4]readNumber
-	moments [3]readMoment
+	numbers [2]readNumber
+	moments [2]readMoment
 	blobs   [5]readBlob
 }
 
@@ -50,48 +48,14 @@ type place struct {
 
 // gathering puts rows together again, in whatever order they come.
 type gathering struct {
-	records  map[string]*gathered
-	keys     map[ledger.Key]place
-	txs      map[place]*ledger.Transaction
-	postings map[place][]nth[ledger.Posting]
-	order    []place // of transactions, as read
-}
-
-type gathered struct {
-	record   ledger.Record
-	accounts map[string]*gatheredAccount
-}
-
-type gatheredAccount struct {
-	account ledger.Account
-	lots    []ledger.Lot
-	holds   []gatheredHold
-	parts   map[string][]nth[ledger.Lot]
-}
-
-type gatheredHold struct {
-	hold       ledger.Hold
-	since, nth int64
-}
-
-// nth is something with its place in a list.
-type nth[T any] struct {
-	n    int64
-	item T
-}
-
-func inOrder[T any](list []nth[T]) []T {
-	slices.SortFunc(list, func(a, b nth[T]) int { return cmp.Compare(a.n, b.n) })
-	list = slices.CompactFunc(list, func(a, b nth[T]) bool { return a.n == b.n })
-	items := make([]T, len(list))
-	for i := range list {
-		items[i] = list[i].item
-	}
-	return items
+	records map[string]*ledger.Record
+	keys    map[ledger.Key]place
+	txs     map[place]*ledger.Transaction
+	order   []place // of transactions, as read
 }
 
 func newGathering() *gathering {
-	return &gathering{records: map[string]*gathered{}}
+	return &gathering{records: map[string]*ledger.Record{}}
 }
 
 // read reads all rows of a statement that is a union of tables.
@@ -118,31 +82,14 @@ func (g *gathering) add(l *line) (err error) {
 	owner := l.text(0)
 	switch tables[l.what] {
 	case records:
-		r := &g.of(owner).record
+		r := g.of(owner)
 		r.Version, r.Seq = l.number(0), l.number(1)
 		r.DocsDue, r.Due = l.moment(0), l.moment(1)
-		r.Head, err = l.blobs[0].hash()
-	case accounts:
-		a := &g.account(owner, l.text(1)).account
-		a.Earned, a.Spent, a.Debt = l.number(0), l.number(1), l.number(2)
-	case lots:
-		a := g.account(owner, l.text(1))
-		lot := ledger.Lot{ID: l.text(3), Points: l.number(1), Terms: ledger.Terms{
-			Issued: l.moment(0), Active: l.moment(1), Expires: l.moment(2), Await: l.text(4)}}
-		if hold := l.text(2); hold == "" {
-			a.lots = append(a.lots, lot)
-		} else {
-			if a.parts == nil {
-				a.parts = map[string][]nth[ledger.Lot]{}
-			}
-			a.parts[hold] = append(a.parts[hold], nth[ledger.Lot]{l.number(0), lot})
+		if r.Head, err = l.blobs[0].hash(); err == nil {
+			err = readAccounts(r, l.text(1))
 		}
-	case holds:
-		a := g.account(owner, l.text(1))
-		a.holds = append(a.holds, gatheredHold{
-			ledger.Hold{ID: l.text(2), Made: l.moment(0), Until: l.moment(1)}, l.number(0), l.number(1)})
 	case docs:
-		r := &g.of(owner).record
+		r := g.of(owner)
 		if r.Docs == nil {
 			r.Docs = map[string]json.RawMessage{}
 		}
@@ -154,40 +101,17 @@ func (g *gathering) add(l *line) (err error) {
 		g.keys[ledger.Key{Owner: owner, ID: l.text(1)}] = place{owner, l.number(0)}
 	case transactions:
 		err = g.transaction(l)
-	case postings:
-		if g.postings == nil {
-			g.postings = map[place][]nth[ledger.Posting]{}
-		}
-		at := place{owner, l.number(0)}
-		g.postings[at] = append(g.postings[at], nth[ledger.Posting]{l.number(1), ledger.Posting{
-			Unit: l.text(1), Points: l.number(2), Reason: l.text(10),
-			From: ledger.Place{Owner: l.text(2), Lot: l.text(3), Hold: l.text(4), Flow: l.text(5)},
-			To:   ledger.Place{Owner: l.text(6), Lot: l.text(7), Hold: l.text(8), Flow: l.text(9)},
-		}})
 	}
 	return err
 }
 
-func (g *gathering) of(owner string) *gathered {
+func (g *gathering) of(owner string) *ledger.Record {
 	r := g.records[owner]
 	if r == nil {
-		r = &gathered{record: ledger.Record{Owner: owner}}
+		r = &ledger.Record{Owner: owner}
 		g.records[owner] = r
 	}
 	return r
-}
-
-func (g *gathering) account(owner, unit string) *gatheredAccount {
-	r := g.of(owner)
-	a := r.accounts[unit]
-	if a == nil {
-		a = &gatheredAccount{account: ledger.Account{Unit: unit}}
-		if r.accounts == nil {
-			r.accounts = map[string]*gatheredAccount{}
-		}
-		r.accounts[unit] = a
-	}
-	return a
 }
 
 func (g *gathering) transaction(l *line) error {
@@ -213,7 +137,7 @@ func (g *gathering) transaction(l *line) error {
 	for _, j := range []struct {
 		text string
 		into any
-	}{{l.text(7), &own.After}, {l.text(8), &tx.Aliases}, {l.text(9), &tx.Links}} {
+	}{{l.text(7), &own.After}, {l.text(8), &tx.Aliases}, {l.text(9), &tx.Links}, {l.text(10), &tx.Postings}} {
 		if j.text == "" {
 			continue
 		}
@@ -238,55 +162,25 @@ func (g *gathering) snapshot(owners []string, ids []ledger.Key) (ledger.Snapshot
 	snap := ledger.Snapshot{Records: make([]ledger.Record, 0, len(owners))}
 	for _, o := range owners {
 		r := g.records[o]
-		if r == nil || r.record.Version == 0 {
+		if r == nil || r.Version == 0 {
 			snap.Put(ledger.Record{Owner: o})
 			continue
 		}
-		snap.Put(r.finish())
+		snap.Put(*r)
 	}
 	for _, k := range ids {
 		at, ok := g.keys[k]
 		if !ok {
 			continue
 		}
-		tx, ok := g.finish(at)
-		if !ok {
+		tx := g.txs[at]
+		if tx == nil {
 			return ledger.Snapshot{}, fmt.Errorf("sqlstore: %s is the key of no transaction", k)
 		}
 		if snap.Transactions == nil {
 			snap.Transactions = make(map[ledger.Key]ledger.Transaction, len(ids))
 		}
-		snap.Transactions[k] = tx
+		snap.Transactions[k] = *tx
 	}
 	return snap, nil
-}
-
-func (g *gathering) finish(at place) (ledger.Transaction, bool) {
-	tx := g.txs[at]
-	if tx == nil {
-		return ledger.Transaction{}, false
-	}
-	if p := g.postings[at]; len(p) > 0 {
-		// Once for each id under which the transaction was found.
-		tx.Postings = inOrder(p)
-		delete(g.postings, at)
-	}
-	return *tx, true
-}
-
-// finish puts everything into the order that ledger.Record promises.
-func (r *gathered) finish() ledger.Record {
-	for _, a := range r.accounts {
-		a.account.Lots = ledger.NewLots(a.lots...)
-		slices.SortFunc(a.holds, func(a, b gatheredHold) int {
-			return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(a.nth, b.nth))
-		})
-		for _, h := range a.holds {
-			h.hold.Parts = inOrder(a.parts[h.hold.ID])
-			a.account.Holds = append(a.account.Holds, h.hold)
-		}
-		r.record.Accounts = append(r.record.Accounts, a.account)
-	}
-	slices.SortFunc(r.record.Accounts, func(a, b ledger.Account) int { return cmp.Compare(a.Unit, b.Unit) })
-	return r.record
 }

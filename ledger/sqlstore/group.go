@@ -38,7 +38,7 @@ const (
 
 const (
 	maxGroup     = 64  // calls that go together
-	maxGroupRows = 512 // postings that are committed together, but for the first call's
+	maxGroupRows = 256 // transactions that are committed together, but for the first call's
 	maxShared    = 8   // owners, and keys, of a load that goes with others: a long one is not to hold them up
 	crowd        = 32  // calls that wait before a third group starts beside two
 	maxBusy      = 4   // groups at a time, on PostgreSQL
@@ -220,7 +220,7 @@ func fit(waiting []*call) int {
 		if c.batch == nil {
 			continue
 		}
-		rows += len(c.batch.put[postings.id])
+		rows += len(c.batch.put[transactions.id])
 		if n > 0 && rows > maxGroupRows {
 			return n
 		}

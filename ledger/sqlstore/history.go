@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,15 +18,16 @@ const DefaultLimit = 100
 // maxLimit is how many it has at most.
 const maxLimit = 10_000
 
-// history reads a page: the transactions after the cursor, and their postings.
+// history reads a page: the transactions after the cursor.
 func (s *Store) history(ctx context.Context, db querier, h ledger.Query) (ledger.Page, error) {
 	if err := ctx.Err(); err != nil {
 		return ledger.Page{}, err
 	}
 	limit := min(cmp.Or(max(h.Limit, 0), DefaultLimit), maxLimit)
 	q := s.statement()
-	owner := &param{value: h.Owner}
-	q.sql("WITH page AS (SELECT * FROM ", transactions, " WHERE owner = ", owner)
+	q.width = widthOf([]*table{transactions})
+	q.branch(transactions, true)
+	q.sql(" FROM ", transactions, " x WHERE owner = ", &param{value: h.Owner})
 	if h.Cursor != "" {
 		seq, ok := parseCursor(h)
 		if !ok {
@@ -45,34 +45,18 @@ func (s *Store) history(ctx context.Context, db querier, h ledger.Query) (ledger
 	if !h.Oldest {
 		q.write(" DESC")
 	}
-	q.sql(" LIMIT ", strconv.Itoa(limit+1), ") ") // one more tells whether there is another page
-	q.width = widthOf([]*table{transactions, postings})
-	q.branch(transactions, true)
-	q.write(" FROM page x UNION ALL ")
-	q.branch(postings, false)
-	if s.dialect == Citus {
-		q.sql(" FROM page f JOIN ", postings, " x ON x.owner = f.owner AND x.seq = f.seq WHERE x.owner = ", owner)
-	} else {
-		q.join(postings, "page")
-	}
+	q.sql(" LIMIT ", strconv.Itoa(limit+1)) // one more tells whether there is another page
 	g := newGathering()
 	if err := g.read(ctx, db, q); err != nil {
 		return ledger.Page{}, s.classify(ctx, err)
 	}
-	slices.SortFunc(g.order, func(a, b place) int {
-		if h.Oldest {
-			return cmp.Compare(a.seq, b.seq)
-		}
-		return cmp.Compare(b.seq, a.seq)
-	})
 	var page ledger.Page
 	for i, at := range g.order {
 		if i == limit {
 			page.Next = cursor(h, g.order[i-1].seq)
 			break
 		}
-		tx, _ := g.finish(at)
-		page.Transactions = append(page.Transactions, tx)
+		page.Transactions = append(page.Transactions, *g.txs[at])
 	}
 	return page, nil
 }

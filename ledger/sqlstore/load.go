@@ -153,7 +153,7 @@ func (s *Store) loadStatement(owners []string, ids []ledger.Key) *statement {
 		switch t {
 		case keys:
 			q.write(" FROM found x")
-		case transactions, postings:
+		case transactions:
 			q.join(t, "found")
 		default:
 			these(q, t)

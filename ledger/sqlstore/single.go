@@ -7,9 +7,6 @@ import (
 	"strconv"
 )
 
-// gone are the tables of which a commit takes rows away; all are among those it writes.
-var gone = [...]*table{accounts, lots, holds, docs}
-
 // purpose is what else a commit must mind.
 type purpose struct {
 	host   bool // it is in a transaction of the host's, which a conflict is not to spoil
@@ -27,9 +24,7 @@ func (s *Store) commitOne(ctx context.Context, db querier, b *batch, why purpose
 	for _, t := range tables {
 		q.composites(t, b.put[t.id])
 	}
-	for _, t := range gone {
-		q.composites(t, b.gone[t.id])
-	}
+	q.composites(docs, b.gone)
 	q.composites(transactions, erased(b.erase))
 	q.sql(&param{value: why.host}, ", ", &param{value: why.shared}, ")")
 	q.done("commit")

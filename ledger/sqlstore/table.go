@@ -40,36 +40,20 @@ func newTable(id int, name string, key int, columns ...column) *table {
 var (
 	records = newTable(0, "records", 1,
 		column{"owner", text}, column{"version", number}, column{"seq", number}, column{"head", blob},
-		column{"docs_due", moment}, column{"due", moment})
-	accounts = newTable(1, "accounts", 2,
-		column{"owner", text}, column{"unit", text},
-		column{"earned", number}, column{"spent", number}, column{"debt", number})
-	lots = newTable(2, "lots", 4,
-		column{"owner", text}, column{"unit", text}, column{"hold", text}, column{"lot", text},
-		column{"nth", number}, column{"points", number},
-		column{"issued", moment}, column{"activates", moment}, column{"awaits", text}, column{"expires", moment})
-	holds = newTable(3, "holds", 3,
-		column{"owner", text}, column{"unit", text}, column{"hold", text},
-		column{"since", number}, column{"nth", number}, column{"made", moment}, column{"held_until", moment})
-	docs = newTable(4, "docs", 2,
+		column{"docs_due", moment}, column{"due", moment}, column{"accounts", text})
+	docs = newTable(1, "docs", 2,
 		column{"owner", text}, column{"name", text}, column{"doc", blob})
-	keys = newTable(5, "keys", 2,
+	keys = newTable(2, "keys", 2,
 		column{"owner", text}, column{"id", text}, column{"seq", number})
-	transactions = newTable(6, "transactions", 2,
+	transactions = newTable(3, "transactions", 2,
 		column{"owner", text}, column{"seq", number}, column{"home", text}, column{"id", text},
 		column{"reference", text}, column{"kind", text}, column{"effective", moment}, column{"recorded", moment},
 		column{"reason", text}, column{"actor", text}, column{"fingerprint", blob},
 		column{"prev", blob}, column{"hash", blob}, column{"erased", blob}, column{"totals", text},
-		column{"aliases", text}, column{"links", text}, column{"details", blob})
-	postings = newTable(7, "postings", 3,
-		column{"owner", text}, column{"seq", number}, column{"nth", number},
-		column{"unit", text}, column{"points", number},
-		column{"from_owner", text}, column{"from_lot", text}, column{"from_hold", text}, column{"from_flow", text},
-		column{"to_owner", text}, column{"to_lot", text}, column{"to_hold", text}, column{"to_flow", text},
-		column{"reason", text})
+		column{"aliases", text}, column{"links", text}, column{"postings", text}, column{"details", blob})
 
 	// tables is all of them but the one of schema versions, in the order in which a commit writes.
-	tables = [...]*table{records, accounts, lots, holds, docs, keys, transactions, postings}
+	tables = [...]*table{records, docs, keys, transactions}
 )
 
 // column is the place of a column by its name.

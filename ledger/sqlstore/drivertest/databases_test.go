@@ -122,7 +122,7 @@ func (d database) migratePrefix(t testing.TB, db *sql.DB) (_ *sqlstore.Store, pr
 }
 
 func (d database) drop(t testing.TB, db *sql.DB, prefix string) {
-	for _, v := range []string{"balances", "expiries", "reasons"} {
+	for _, v := range []string{"balances", "expiries", "reasons", "accounts", "holds", "lots", "postings"} {
 		if _, err := db.Exec("DROP VIEW IF EXISTS " + prefix + v); err != nil {
 			t.Error(err)
 		}
@@ -132,7 +132,7 @@ func (d database) drop(t testing.TB, db *sql.DB, prefix string) {
 			t.Error(err)
 		}
 	}
-	for _, n := range []string{"schema", "records", "accounts", "lots", "holds", "docs", "keys", "transactions", "postings"} {
+	for _, n := range []string{"schema", "records", "docs", "keys", "transactions"} {
 		if _, err := db.Exec("DROP TABLE IF EXISTS " + prefix + n); err != nil {
 			t.Error(err)
 		}

@@ -9,48 +9,10 @@ CREATE TABLE IF NOT EXISTS {prefix}records (
     head     VARBINARY(32), -- the hash of the last of them
     docs_due DATETIME(6), -- when time alone changes a document; NULL is never
     due      DATETIME(6), -- when time alone changes anything; NULL is never
+    accounts LONGTEXT, -- JSON: what the owner has, by unit; the views accounts, lots and holds unfold it
     PRIMARY KEY (owner),
     INDEX {prefix}due (due, owner), -- for the sweep: the one index that does not begin with the owner
     CHECK (version >= 0)
-) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-
--- What an owner has in a unit, beside the lots.
-CREATE TABLE IF NOT EXISTS {prefix}accounts (
-    owner  VARBINARY(255) NOT NULL,
-    unit   VARBINARY(255) NOT NULL,
-    earned BIGINT NOT NULL, -- to date, less what was taken back
-    spent  BIGINT NOT NULL, -- to date, less what was returned
-    debt   BIGINT NOT NULL, -- what a clawback could not find
-    PRIMARY KEY (owner, unit),
-    CHECK (debt >= 0)
-) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-
--- The points there are, free or held, by their terms.
-CREATE TABLE IF NOT EXISTS {prefix}lots (
-    owner     VARBINARY(255) NOT NULL,
-    unit      VARBINARY(255) NOT NULL,
-    hold      VARBINARY(255) NOT NULL, -- the hold that has the points; '' when they are free
-    lot       VARBINARY(255) NOT NULL, -- the terms in text: issued:expires@activates
-    nth       BIGINT NOT NULL, -- the order of the parts of a hold
-    points    BIGINT NOT NULL,
-    issued    DATETIME(6), -- start of the cohort
-    activates DATETIME(6), -- when the points may first be spent; NULL is at once, or at the event
-    awaits    VARBINARY(255) NOT NULL, -- the event that lets them be spent, if it comes before; '' is none
-    expires   DATETIME(6), -- first moment they may no longer be spent; NULL is never
-    PRIMARY KEY (owner, unit, hold, lot),
-    CHECK (points > 0)
-) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-
--- The open holds. Their points are in {prefix}lots.
-CREATE TABLE IF NOT EXISTS {prefix}holds (
-    owner      VARBINARY(255) NOT NULL,
-    unit       VARBINARY(255) NOT NULL,
-    hold       VARBINARY(255) NOT NULL, -- the id of the transaction that made it
-    since      BIGINT NOT NULL, -- the version of the record with which it came, and
-    nth        BIGINT NOT NULL, -- its place among those: the order of holds
-    made       DATETIME(6),
-    held_until DATETIME(6), -- first moment it no longer holds; NULL is until captured or released
-    PRIMARY KEY (owner, unit, hold)
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- What else changes in the same commit: tier, counters, challenges. JSON, byte for byte.
@@ -89,30 +51,56 @@ CREATE TABLE IF NOT EXISTS {prefix}transactions (
     totals      LONGTEXT NOT NULL, -- the owner's total after it, by unit: JSON
     aliases     LONGTEXT NOT NULL, -- further ids it took: JSON; '' for none
     links       LONGTEXT NOT NULL, -- its place in every owner's history, when there are several: JSON; '' for one
+    postings    LONGTEXT NOT NULL, -- what it moved: JSON, which the view postings unfolds; '' for nothing
     details     LONGBLOB, -- the host's own, byte for byte
     PRIMARY KEY (owner, seq)
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- What a transaction moved: points from one place to another. Copies of a transaction have copies of
--- its postings: count those of home = owner.
-CREATE TABLE IF NOT EXISTS {prefix}postings (
-    owner      VARBINARY(255) NOT NULL,
-    seq        BIGINT NOT NULL,
-    nth        BIGINT NOT NULL,
-    unit       VARBINARY(255) NOT NULL,
-    points     BIGINT NOT NULL,
-    from_owner VARBINARY(255) NOT NULL, -- '' when from a flow
-    from_lot   VARBINARY(255) NOT NULL,
-    from_hold  VARBINARY(255) NOT NULL,
-    from_flow  VARBINARY(255) NOT NULL,
-    to_owner   VARBINARY(255) NOT NULL, -- '' when to a flow
-    to_lot     VARBINARY(255) NOT NULL,
-    to_hold    VARBINARY(255) NOT NULL,
-    to_flow    VARBINARY(255) NOT NULL,
-    reason     VARCHAR(1000) NOT NULL, -- '' is the transaction's own
-    PRIMARY KEY (owner, seq, nth),
-    CHECK (points > 0)
-) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+-- What an owner has in a unit, beside the lots. TiDB, which has no JSON_TABLE, goes without views.
+CREATE OR REPLACE VIEW {prefix}accounts AS
+SELECT r.owner, CAST(a.unit AS BINARY) AS unit, a.earned, a.spent, a.debt
+FROM {prefix}records r
+JOIN JSON_TABLE(r.accounts, '$[*]' COLUMNS (unit VARCHAR(255) PATH '$.unit', earned BIGINT PATH '$.earned' DEFAULT '0' ON EMPTY,
+    spent BIGINT PATH '$.spent' DEFAULT '0' ON EMPTY, debt BIGINT PATH '$.debt' DEFAULT '0' ON EMPTY)) a;
+
+-- The open holds. Their points are in {prefix}lots.
+CREATE OR REPLACE VIEW {prefix}holds AS
+SELECT r.owner, CAST(a.unit AS BINARY) AS unit, CAST(a.hold AS BINARY) AS hold, a.made, a.held_until
+FROM {prefix}records r
+JOIN JSON_TABLE(r.accounts, '$[*]' COLUMNS (unit VARCHAR(255) PATH '$.unit',
+    NESTED PATH '$.holds[*]' COLUMNS (hold VARCHAR(255) PATH '$.hold', made DATETIME(6) PATH '$.made', held_until DATETIME(6) PATH '$.until'))) a
+WHERE a.hold IS NOT NULL;
+
+-- The points there are, free or held, by their terms: a hold of '' is none, no activation is at once or at the
+-- event awaited, no expiry is never.
+CREATE OR REPLACE VIEW {prefix}lots AS
+SELECT r.owner, CAST(l.unit AS BINARY) AS unit, CAST('' AS BINARY) AS hold, l.points, l.issued, l.activates, CAST(l.awaits AS BINARY) AS awaits, l.expires
+FROM {prefix}records r
+JOIN JSON_TABLE(r.accounts, '$[*]' COLUMNS (unit VARCHAR(255) PATH '$.unit',
+        NESTED PATH '$.lots[*]' COLUMNS (points BIGINT PATH '$.points', issued DATETIME(6) PATH '$.issued', activates DATETIME(6) PATH '$.activates',
+            awaits VARCHAR(255) PATH '$.awaits' DEFAULT '' ON EMPTY, expires DATETIME(6) PATH '$.expires'))) l
+WHERE l.points IS NOT NULL
+UNION ALL
+SELECT r.owner, CAST(l.unit AS BINARY), CAST(l.hold AS BINARY), l.points, l.issued, l.activates, CAST(l.awaits AS BINARY), l.expires
+FROM {prefix}records r
+JOIN JSON_TABLE(r.accounts, '$[*]' COLUMNS (unit VARCHAR(255) PATH '$.unit',
+        NESTED PATH '$.holds[*]' COLUMNS (hold VARCHAR(255) PATH '$.hold',
+        NESTED PATH '$.lots[*]' COLUMNS (points BIGINT PATH '$.points', issued DATETIME(6) PATH '$.issued', activates DATETIME(6) PATH '$.activates',
+            awaits VARCHAR(255) PATH '$.awaits' DEFAULT '' ON EMPTY, expires DATETIME(6) PATH '$.expires')))) l
+WHERE l.points IS NOT NULL;
+
+-- What transactions moved: points from one place to another. An owner of '' is none: then it is a flow. Copies
+-- of a transaction have copies of its postings: count those of home = owner.
+CREATE OR REPLACE VIEW {prefix}postings AS
+SELECT t.owner, t.seq, t.home, p.nth, CAST(p.unit AS BINARY) AS unit, p.points,
+    CAST(p.from_owner AS BINARY) AS from_owner, CAST(p.from_lot AS BINARY) AS from_lot, CAST(p.from_hold AS BINARY) AS from_hold, CAST(p.from_flow AS BINARY) AS from_flow,
+    CAST(p.to_owner AS BINARY) AS to_owner, CAST(p.to_lot AS BINARY) AS to_lot, CAST(p.to_hold AS BINARY) AS to_hold, CAST(p.to_flow AS BINARY) AS to_flow,
+    COALESCE(p.reason, t.reason) AS reason, t.kind, t.effective
+FROM {prefix}transactions t
+JOIN JSON_TABLE(NULLIF(t.postings, ''), '$[*]' COLUMNS (nth FOR ORDINALITY, unit VARCHAR(255) PATH '$.unit', points BIGINT PATH '$.points',
+    from_owner VARCHAR(255) PATH '$.from.owner' DEFAULT '' ON EMPTY, from_lot VARCHAR(255) PATH '$.from.lot' DEFAULT '' ON EMPTY, from_hold VARCHAR(255) PATH '$.from.hold' DEFAULT '' ON EMPTY, from_flow VARCHAR(255) PATH '$.from.flow' DEFAULT '' ON EMPTY,
+    to_owner VARCHAR(255) PATH '$.to.owner' DEFAULT '' ON EMPTY, to_lot VARCHAR(255) PATH '$.to.lot' DEFAULT '' ON EMPTY, to_hold VARCHAR(255) PATH '$.to.hold' DEFAULT '' ON EMPTY, to_flow VARCHAR(255) PATH '$.to.flow' DEFAULT '' ON EMPTY,
+    reason VARCHAR(1000) PATH '$.reason')) p;
 
 -- Balances by the database's clock, whether or not the sweep has been there: expired lots do not count, and
 -- holds that have timed out hold no more. Free points pay a debt first.
@@ -148,9 +136,8 @@ GROUP BY DATE_FORMAT(expires, '%Y-%m'), unit;
 -- Points by reason and month (UTC) of the transaction: where they came from and where they went. A source
 -- or target of '' is an owner; every other is a flow, such as issued, redeemed or expired.
 CREATE OR REPLACE VIEW {prefix}reasons AS
-SELECT DATE_FORMAT(t.effective, '%Y-%m') AS month, CONVERT(p.unit USING utf8mb4) AS unit, t.kind, COALESCE(NULLIF(p.reason, ''), t.reason) AS reason,
-    CONVERT(p.from_flow USING utf8mb4) AS source, CONVERT(p.to_flow USING utf8mb4) AS target, COUNT(*) AS postings, SUM(p.points) AS points
-FROM {prefix}postings p
-JOIN {prefix}transactions t ON t.owner = p.owner AND t.seq = p.seq
-WHERE t.home = t.owner
-GROUP BY DATE_FORMAT(t.effective, '%Y-%m'), p.unit, t.kind, COALESCE(NULLIF(p.reason, ''), t.reason), p.from_flow, p.to_flow;
+SELECT DATE_FORMAT(effective, '%Y-%m') AS month, CONVERT(unit USING utf8mb4) AS unit, kind, reason,
+    CONVERT(from_flow USING utf8mb4) AS source, CONVERT(to_flow USING utf8mb4) AS target, COUNT(*) AS postings, SUM(points) AS points
+FROM {prefix}postings
+WHERE home = owner
+GROUP BY DATE_FORMAT(effective, '%Y-%m'), unit, kind, reason, from_flow, to_flow;

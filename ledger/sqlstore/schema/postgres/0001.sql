@@ -10,44 +10,8 @@ CREATE TABLE {prefix}records (
     head     BYTEA, -- the hash of the last of them
     docs_due TIMESTAMPTZ, -- when time alone changes a document; NULL is never
     due      TIMESTAMPTZ, -- when time alone changes anything; NULL is never
+    accounts TEXT, -- JSON: what the owner has, by unit; the views accounts, lots and holds unfold it
     PRIMARY KEY (owner)
-) WITH (fillfactor = 70);
-
--- What an owner has in a unit, beside the lots.
-CREATE TABLE {prefix}accounts (
-    owner  TEXT COLLATE "C" NOT NULL,
-    unit   TEXT COLLATE "C" NOT NULL,
-    earned BIGINT NOT NULL, -- to date, less what was taken back
-    spent  BIGINT NOT NULL, -- to date, less what was returned
-    debt   BIGINT NOT NULL, -- what a clawback could not find
-    PRIMARY KEY (owner, unit)
-) WITH (fillfactor = 70);
-
--- The points there are, free or held, by their terms.
-CREATE TABLE {prefix}lots (
-    owner     TEXT COLLATE "C" NOT NULL,
-    unit      TEXT COLLATE "C" NOT NULL,
-    hold      TEXT COLLATE "C" NOT NULL, -- the hold that has the points; '' when they are free
-    lot       TEXT COLLATE "C" NOT NULL, -- the terms in text: issued:expires@activates
-    nth       BIGINT NOT NULL, -- the order of the parts of a hold
-    points    BIGINT NOT NULL,
-    issued    TIMESTAMPTZ, -- start of the cohort
-    activates TIMESTAMPTZ, -- when the points may first be spent; NULL is at once, or at the event
-    awaits    TEXT COLLATE "C" NOT NULL, -- the event that lets them be spent, if it comes before; '' is none
-    expires   TIMESTAMPTZ, -- first moment they may no longer be spent; NULL is never
-    PRIMARY KEY (owner, unit, hold, lot)
-) WITH (fillfactor = 70);
-
--- The open holds. Their points are in {prefix}lots.
-CREATE TABLE {prefix}holds (
-    owner      TEXT COLLATE "C" NOT NULL,
-    unit       TEXT COLLATE "C" NOT NULL,
-    hold       TEXT COLLATE "C" NOT NULL, -- the id of the transaction that made it
-    since      BIGINT NOT NULL, -- the version of the record with which it came, and
-    nth        BIGINT NOT NULL, -- its place among those: the order of holds
-    made       TIMESTAMPTZ,
-    held_until TIMESTAMPTZ, -- first moment it no longer holds; NULL is until captured or released
-    PRIMARY KEY (owner, unit, hold)
 ) WITH (fillfactor = 70);
 
 -- What else changes in the same commit: tier, counters, challenges. JSON, byte for byte.
@@ -86,28 +50,9 @@ CREATE TABLE {prefix}transactions (
     totals      TEXT NOT NULL, -- the owner's total after it, by unit: JSON
     aliases     TEXT NOT NULL, -- further ids it took: JSON; '' for none
     links       TEXT NOT NULL, -- its place in every owner's history, when there are several: JSON; '' for one
+    postings    TEXT NOT NULL, -- what it moved: JSON, which the view postings unfolds; '' for nothing
     details     BYTEA, -- the host's own, byte for byte
     PRIMARY KEY (owner, seq)
-);
-
--- What a transaction moved: points from one place to another. Copies of a transaction have copies of
--- its postings: count those of home = owner.
-CREATE TABLE {prefix}postings (
-    owner      TEXT COLLATE "C" NOT NULL,
-    seq        BIGINT NOT NULL,
-    nth        BIGINT NOT NULL,
-    unit       TEXT COLLATE "C" NOT NULL,
-    points     BIGINT NOT NULL,
-    from_owner TEXT COLLATE "C" NOT NULL, -- '' when from a flow
-    from_lot   TEXT COLLATE "C" NOT NULL,
-    from_hold  TEXT COLLATE "C" NOT NULL,
-    from_flow  TEXT COLLATE "C" NOT NULL,
-    to_owner   TEXT COLLATE "C" NOT NULL, -- '' when to a flow
-    to_lot     TEXT COLLATE "C" NOT NULL,
-    to_hold    TEXT COLLATE "C" NOT NULL,
-    to_flow    TEXT COLLATE "C" NOT NULL,
-    reason     TEXT NOT NULL, -- '' is the transaction's own
-    PRIMARY KEY (owner, seq, nth)
 );
 
 -- The one index that does not begin with the owner, and is not unique: for the sweep.
@@ -118,20 +63,14 @@ CREATE INDEX {prefix}due ON {prefix}records (due, owner) WHERE due IS NOT NULL;
 -- written by whoever has moved on its record, and records come in the order of their owners, so that no two
 -- commits wait for each other. Not made on Citus.
 CREATE FUNCTION {prefix}commit(
-    put_records {prefix}records[], put_accounts {prefix}accounts[], put_lots {prefix}lots[], put_holds {prefix}holds[],
-    put_docs {prefix}docs[], put_keys {prefix}keys[], put_transactions {prefix}transactions[], put_postings {prefix}postings[],
-    gone_accounts {prefix}accounts[], gone_lots {prefix}lots[], gone_holds {prefix}holds[], gone_docs {prefix}docs[],
-    erase {prefix}transactions[], host BOOLEAN, shared BOOLEAN
+    put_records {prefix}records[], put_docs {prefix}docs[], put_keys {prefix}keys[], put_transactions {prefix}transactions[],
+    gone_docs {prefix}docs[], erase {prefix}transactions[], host BOOLEAN, shared BOOLEAN
 ) RETURNS BOOLEAN LANGUAGE plpgsql AS $$
 DECLARE
     r {prefix}records;
-    a {prefix}accounts;
-    l {prefix}lots;
-    h {prefix}holds;
     d {prefix}docs;
     k {prefix}keys;
     t {prefix}transactions;
-    p {prefix}postings;
     begun BOOLEAN := false;
 BEGIN
     IF shared THEN -- others wait, who do not need the lock
@@ -152,11 +91,11 @@ BEGIN
     END IF;
     FOREACH r IN ARRAY put_records LOOP
         IF r.version > 1 THEN
-            UPDATE {prefix}records x SET version = r.version, seq = r.seq, head = r.head, docs_due = r.docs_due, due = r.due
+            UPDATE {prefix}records x SET version = r.version, seq = r.seq, head = r.head, docs_due = r.docs_due, due = r.due, accounts = r.accounts
             WHERE x.owner = r.owner AND x.version = r.version - 1;
         ELSE -- one that is there at version 0 was made to lock it
             INSERT INTO {prefix}records AS x VALUES (r.*)
-            ON CONFLICT (owner) DO UPDATE SET version = r.version, seq = r.seq, head = r.head, docs_due = r.docs_due, due = r.due
+            ON CONFLICT (owner) DO UPDATE SET version = r.version, seq = r.seq, head = r.head, docs_due = r.docs_due, due = r.due, accounts = r.accounts
             WHERE x.version = 0;
         END IF;
         IF NOT FOUND THEN
@@ -166,35 +105,6 @@ BEGIN
             RETURN false;
         END IF;
         begun := true;
-    END LOOP;
-    FOREACH a IN ARRAY gone_accounts LOOP
-        DELETE FROM {prefix}accounts x WHERE x.owner = a.owner AND x.unit = a.unit;
-    END LOOP;
-    FOREACH a IN ARRAY put_accounts LOOP
-        UPDATE {prefix}accounts x SET earned = a.earned, spent = a.spent, debt = a.debt WHERE x.owner = a.owner AND x.unit = a.unit;
-        IF NOT FOUND THEN
-            INSERT INTO {prefix}accounts VALUES (a.*);
-        END IF;
-    END LOOP;
-    FOREACH l IN ARRAY gone_lots LOOP
-        DELETE FROM {prefix}lots x WHERE x.owner = l.owner AND x.unit = l.unit AND x.hold = l.hold AND x.lot = l.lot;
-    END LOOP;
-    FOREACH l IN ARRAY put_lots LOOP -- whose terms are in its name, and do not change
-        UPDATE {prefix}lots x SET nth = l.nth, points = l.points
-        WHERE x.owner = l.owner AND x.unit = l.unit AND x.hold = l.hold AND x.lot = l.lot;
-        IF NOT FOUND THEN
-            INSERT INTO {prefix}lots VALUES (l.*);
-        END IF;
-    END LOOP;
-    FOREACH h IN ARRAY gone_holds LOOP
-        DELETE FROM {prefix}holds x WHERE x.owner = h.owner AND x.unit = h.unit AND x.hold = h.hold;
-    END LOOP;
-    FOREACH h IN ARRAY put_holds LOOP
-        UPDATE {prefix}holds x SET since = h.since, nth = h.nth, made = h.made, held_until = h.held_until
-        WHERE x.owner = h.owner AND x.unit = h.unit AND x.hold = h.hold;
-        IF NOT FOUND THEN
-            INSERT INTO {prefix}holds VALUES (h.*);
-        END IF;
     END LOOP;
     FOREACH d IN ARRAY gone_docs LOOP
         DELETE FROM {prefix}docs x WHERE x.owner = d.owner AND x.name = d.name;
@@ -208,16 +118,12 @@ BEGIN
     IF cardinality(put_transactions) > 4 THEN -- one statement for all is faster than one a row
         INSERT INTO {prefix}keys SELECT * FROM unnest(put_keys);
         INSERT INTO {prefix}transactions SELECT * FROM unnest(put_transactions);
-        INSERT INTO {prefix}postings SELECT * FROM unnest(put_postings);
     ELSE
         FOREACH k IN ARRAY put_keys LOOP
             INSERT INTO {prefix}keys VALUES (k.*);
         END LOOP;
         FOREACH t IN ARRAY put_transactions LOOP
             INSERT INTO {prefix}transactions VALUES (t.*);
-        END LOOP;
-        FOREACH p IN ARRAY put_postings LOOP
-            INSERT INTO {prefix}postings VALUES (p.*);
         END LOOP;
     END IF;
     FOREACH t IN ARRAY erase LOOP
@@ -230,6 +136,48 @@ BEGIN
     RETURN true;
 END
 $$;
+
+-- What an owner has in a unit, beside the lots.
+CREATE VIEW {prefix}accounts AS
+SELECT r.owner, a.unit, COALESCE(a.earned, 0) AS earned, COALESCE(a.spent, 0) AS spent, COALESCE(a.debt, 0) AS debt
+FROM {prefix}records r
+CROSS JOIN LATERAL json_to_recordset(r.accounts::json) AS a (unit TEXT COLLATE "C", earned BIGINT, spent BIGINT, debt BIGINT);
+
+-- The open holds. Their points are in {prefix}lots.
+CREATE VIEW {prefix}holds AS
+SELECT r.owner, a.unit, h.hold, h.made AT TIME ZONE 'UTC' AS made, h.until AT TIME ZONE 'UTC' AS held_until
+FROM {prefix}records r
+CROSS JOIN LATERAL json_to_recordset(r.accounts::json) AS a (unit TEXT COLLATE "C", holds JSON)
+CROSS JOIN LATERAL json_to_recordset(a.holds) AS h (hold TEXT COLLATE "C", made TIMESTAMP, until TIMESTAMP);
+
+-- The points there are, free or held, by their terms: a hold of '' is none, no activation is at once or at the
+-- event awaited, no expiry is never.
+CREATE VIEW {prefix}lots AS
+SELECT h.owner, h.unit, h.hold, l.points, l.issued AT TIME ZONE 'UTC' AS issued, l.activates AT TIME ZONE 'UTC' AS activates,
+    COALESCE(l.awaits, '') AS awaits, l.expires AT TIME ZONE 'UTC' AS expires
+FROM (
+    SELECT r.owner, a.unit, '' AS hold, a.lots
+    FROM {prefix}records r
+    CROSS JOIN LATERAL json_to_recordset(r.accounts::json) AS a (unit TEXT COLLATE "C", lots JSON)
+    UNION ALL
+    SELECT r.owner, a.unit, h.hold, h.lots
+    FROM {prefix}records r
+    CROSS JOIN LATERAL json_to_recordset(r.accounts::json) AS a (unit TEXT COLLATE "C", holds JSON)
+    CROSS JOIN LATERAL json_to_recordset(a.holds) AS h (hold TEXT COLLATE "C", lots JSON)
+) h
+CROSS JOIN LATERAL json_to_recordset(h.lots) AS l (points BIGINT, issued TIMESTAMP, activates TIMESTAMP, awaits TEXT, expires TIMESTAMP);
+
+-- What transactions moved: points from one place to another. An owner of '' is none: then it is a flow. Copies
+-- of a transaction have copies of its postings: count those of home = owner.
+CREATE VIEW {prefix}postings AS
+SELECT t.owner, t.seq, t.home, p.nth, p.posting->>'unit' AS unit, (p.posting->>'points')::bigint AS points,
+    COALESCE(p.posting->'from'->>'owner', '') AS from_owner, COALESCE(p.posting->'from'->>'lot', '') AS from_lot,
+    COALESCE(p.posting->'from'->>'hold', '') AS from_hold, COALESCE(p.posting->'from'->>'flow', '') AS from_flow,
+    COALESCE(p.posting->'to'->>'owner', '') AS to_owner, COALESCE(p.posting->'to'->>'lot', '') AS to_lot,
+    COALESCE(p.posting->'to'->>'hold', '') AS to_hold, COALESCE(p.posting->'to'->>'flow', '') AS to_flow,
+    COALESCE(p.posting->>'reason', t.reason) AS reason, t.kind, t.effective
+FROM {prefix}transactions t
+CROSS JOIN LATERAL json_array_elements(NULLIF(t.postings, '')::json) WITH ORDINALITY AS p (posting, nth);
 
 -- Balances by the database's clock, whether or not the sweep has been there: expired lots do not count, and
 -- holds that have timed out hold no more. Free points pay a debt first.
@@ -265,9 +213,8 @@ GROUP BY to_char(expires AT TIME ZONE 'UTC', 'YYYY-MM'), unit;
 -- Points by reason and month (UTC) of the transaction: where they came from and where they went. A source
 -- or target of '' is an owner; every other is a flow, such as issued, redeemed or expired.
 CREATE VIEW {prefix}reasons AS
-SELECT to_char(t.effective AT TIME ZONE 'UTC', 'YYYY-MM') AS month, p.unit, t.kind, COALESCE(NULLIF(p.reason, ''), t.reason) AS reason,
-    p.from_flow AS source, p.to_flow AS target, COUNT(*) AS postings, SUM(p.points) AS points
-FROM {prefix}postings p
-JOIN {prefix}transactions t ON t.owner = p.owner AND t.seq = p.seq
-WHERE t.home = t.owner
-GROUP BY to_char(t.effective AT TIME ZONE 'UTC', 'YYYY-MM'), p.unit, t.kind, COALESCE(NULLIF(p.reason, ''), t.reason), p.from_flow, p.to_flow;
+SELECT to_char(effective AT TIME ZONE 'UTC', 'YYYY-MM') AS month, unit, kind, reason, from_flow AS source, to_flow AS target,
+    COUNT(*) AS postings, SUM(points) AS points
+FROM {prefix}postings
+WHERE home = owner
+GROUP BY to_char(effective AT TIME ZONE 'UTC', 'YYYY-MM'), unit, kind, reason, from_flow, to_flow;

@@ -9,47 +9,9 @@ CREATE TABLE {prefix}records (
     head     BLOB, -- the hash of the last of them
     docs_due TEXT, -- when time alone changes a document; NULL is never
     due      TEXT, -- when time alone changes anything; NULL is never
+    accounts TEXT, -- JSON: what the owner has, by unit; the views accounts, lots and holds unfold it
     PRIMARY KEY (owner),
     CHECK (version >= 0)
-) STRICT, WITHOUT ROWID;
-
--- What an owner has in a unit, beside the lots.
-CREATE TABLE {prefix}accounts (
-    owner  TEXT NOT NULL,
-    unit   TEXT NOT NULL,
-    earned INTEGER NOT NULL, -- to date, less what was taken back
-    spent  INTEGER NOT NULL, -- to date, less what was returned
-    debt   INTEGER NOT NULL, -- what a clawback could not find
-    PRIMARY KEY (owner, unit),
-    CHECK (debt >= 0)
-) STRICT, WITHOUT ROWID;
-
--- The points there are, free or held, by their terms.
-CREATE TABLE {prefix}lots (
-    owner     TEXT NOT NULL,
-    unit      TEXT NOT NULL,
-    hold      TEXT NOT NULL, -- the hold that has the points; '' when they are free
-    lot       TEXT NOT NULL, -- the terms in text: issued:expires@activates
-    nth       INTEGER NOT NULL, -- the order of the parts of a hold
-    points    INTEGER NOT NULL,
-    issued    TEXT, -- start of the cohort
-    activates TEXT, -- when the points may first be spent; NULL is at once, or at the event
-    awaits    TEXT NOT NULL, -- the event that lets them be spent, if it comes before; '' is none
-    expires   TEXT, -- first moment they may no longer be spent; NULL is never
-    PRIMARY KEY (owner, unit, hold, lot),
-    CHECK (points > 0)
-) STRICT, WITHOUT ROWID;
-
--- The open holds. Their points are in {prefix}lots.
-CREATE TABLE {prefix}holds (
-    owner      TEXT NOT NULL,
-    unit       TEXT NOT NULL,
-    hold       TEXT NOT NULL, -- the id of the transaction that made it
-    since      INTEGER NOT NULL, -- the version of the record with which it came, and
-    nth        INTEGER NOT NULL, -- its place among those: the order of holds
-    made       TEXT,
-    held_until TEXT, -- first moment it no longer holds; NULL is until captured or released
-    PRIMARY KEY (owner, unit, hold)
 ) STRICT, WITHOUT ROWID;
 
 -- What else changes in the same commit: tier, counters, challenges. JSON, byte for byte.
@@ -88,33 +50,48 @@ CREATE TABLE {prefix}transactions (
     totals      TEXT NOT NULL, -- the owner's total after it, by unit: JSON
     aliases     TEXT NOT NULL, -- further ids it took: JSON; '' for none
     links       TEXT NOT NULL, -- its place in every owner's history, when there are several: JSON; '' for one
+    postings    TEXT NOT NULL, -- what it moved: JSON, which the view postings unfolds; '' for nothing
     details     BLOB, -- the host's own, byte for byte
     PRIMARY KEY (owner, seq)
 ) STRICT, WITHOUT ROWID;
 
--- What a transaction moved: points from one place to another. Copies of a transaction have copies of
--- its postings: count those of home = owner.
-CREATE TABLE {prefix}postings (
-    owner      TEXT NOT NULL,
-    seq        INTEGER NOT NULL,
-    nth        INTEGER NOT NULL,
-    unit       TEXT NOT NULL,
-    points     INTEGER NOT NULL,
-    from_owner TEXT NOT NULL, -- '' when from a flow
-    from_lot   TEXT NOT NULL,
-    from_hold  TEXT NOT NULL,
-    from_flow  TEXT NOT NULL,
-    to_owner   TEXT NOT NULL, -- '' when to a flow
-    to_lot     TEXT NOT NULL,
-    to_hold    TEXT NOT NULL,
-    to_flow    TEXT NOT NULL,
-    reason     TEXT NOT NULL, -- '' is the transaction's own
-    PRIMARY KEY (owner, seq, nth),
-    CHECK (points > 0)
-) STRICT, WITHOUT ROWID;
-
 -- The one index that does not begin with the owner, and is not unique: for the sweep.
 CREATE INDEX {prefix}due ON {prefix}records (due, owner) WHERE due IS NOT NULL;
+
+-- What an owner has in a unit, beside the lots.
+CREATE VIEW {prefix}accounts AS
+SELECT r.owner, json_extract(a.value, '$.unit') AS unit, COALESCE(json_extract(a.value, '$.earned'), 0) AS earned,
+    COALESCE(json_extract(a.value, '$.spent'), 0) AS spent, COALESCE(json_extract(a.value, '$.debt'), 0) AS debt
+FROM {prefix}records r, json_each(r.accounts) a;
+
+-- The open holds. Their points are in {prefix}lots.
+CREATE VIEW {prefix}holds AS
+SELECT r.owner, json_extract(a.value, '$.unit') AS unit, json_extract(h.value, '$.hold') AS hold, json_extract(h.value, '$.made') AS made, json_extract(h.value, '$.until') AS held_until
+FROM {prefix}records r, json_each(r.accounts) a, json_each(a.value, '$.holds') h;
+
+-- The points there are, free or held, by their terms: a hold of '' is none, no activation is at once or at the
+-- event awaited, no expiry is never.
+CREATE VIEW {prefix}lots AS
+SELECT h.owner, h.unit, h.hold, json_extract(l.value, '$.points') AS points, json_extract(l.value, '$.issued') AS issued, json_extract(l.value, '$.activates') AS activates,
+    COALESCE(json_extract(l.value, '$.awaits'), '') AS awaits, json_extract(l.value, '$.expires') AS expires
+FROM (
+    SELECT r.owner, json_extract(a.value, '$.unit') AS unit, '' AS hold, a.value
+    FROM {prefix}records r, json_each(r.accounts) a
+    UNION ALL
+    SELECT r.owner, json_extract(a.value, '$.unit'), json_extract(h.value, '$.hold'), h.value
+    FROM {prefix}records r, json_each(r.accounts) a, json_each(a.value, '$.holds') h
+) h, json_each(h.value, '$.lots') l;
+
+-- What transactions moved: points from one place to another. An owner of '' is none: then it is a flow. Copies
+-- of a transaction have copies of its postings: count those of home = owner.
+CREATE VIEW {prefix}postings AS
+SELECT t.owner, t.seq, t.home, p.key + 1 AS nth, json_extract(p.value, '$.unit') AS unit, json_extract(p.value, '$.points') AS points,
+    COALESCE(json_extract(p.value, '$.from.owner'), '') AS from_owner, COALESCE(json_extract(p.value, '$.from.lot'), '') AS from_lot,
+    COALESCE(json_extract(p.value, '$.from.hold'), '') AS from_hold, COALESCE(json_extract(p.value, '$.from.flow'), '') AS from_flow,
+    COALESCE(json_extract(p.value, '$.to.owner'), '') AS to_owner, COALESCE(json_extract(p.value, '$.to.lot'), '') AS to_lot,
+    COALESCE(json_extract(p.value, '$.to.hold'), '') AS to_hold, COALESCE(json_extract(p.value, '$.to.flow'), '') AS to_flow,
+    COALESCE(json_extract(p.value, '$.reason'), t.reason) AS reason, t.kind, t.effective
+FROM {prefix}transactions t, json_each(NULLIF(t.postings, '')) p;
 
 -- Balances by the database's clock, whether or not the sweep has been there: expired lots do not count, and
 -- holds that have timed out hold no more. Free points pay a debt first.
@@ -150,9 +127,8 @@ GROUP BY substr(expires, 1, 7), unit;
 -- Points by reason and month (UTC) of the transaction: where they came from and where they went. A source
 -- or target of '' is an owner; every other is a flow, such as issued, redeemed or expired.
 CREATE VIEW {prefix}reasons AS
-SELECT substr(t.effective, 1, 7) AS month, p.unit, t.kind, COALESCE(NULLIF(p.reason, ''), t.reason) AS reason,
-    p.from_flow AS source, p.to_flow AS target, COUNT(*) AS postings, SUM(p.points) AS points
-FROM {prefix}postings p
-JOIN {prefix}transactions t ON t.owner = p.owner AND t.seq = p.seq
-WHERE t.home = t.owner
-GROUP BY substr(t.effective, 1, 7), p.unit, t.kind, COALESCE(NULLIF(p.reason, ''), t.reason), p.from_flow, p.to_flow;
+SELECT substr(effective, 1, 7) AS month, unit, kind, reason, from_flow AS source, to_flow AS target,
+    COUNT(*) AS postings, SUM(points) AS points
+FROM {prefix}postings
+WHERE home = owner
+GROUP BY substr(effective, 1, 7), unit, kind, reason, from_flow, to_flow;
