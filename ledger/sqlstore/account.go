@@ -16,9 +16,9 @@ import (
 //	  "holds":[{"hold":"checkout 7","made":"2026-03-14 15:09:26.5","lots":[{"points":40,"issued":"2026-03-01 00:00:00"}]}]}]
 //
 // A lot is known by its terms: one that goes by another name is refused.
-func accountsText(r *ledger.Record) (any, error) {
+func accountsText(r *ledger.Record) (cell, error) {
 	if len(r.Accounts) == 0 {
-		return nil, nil
+		return cell{}, nil
 	}
 	o := make(object, 0, 512)
 	o.open("", '[')
@@ -33,7 +33,7 @@ func accountsText(r *ledger.Record) (any, error) {
 			o.open("lots", '[')
 			for lot := range a.Lots.All() {
 				if err := o.lot(&lot); err != nil {
-					return nil, fmt.Errorf("sqlstore: %q: %w", r.Owner, err)
+					return cell{}, fmt.Errorf("sqlstore: %q: %w", r.Owner, err)
 				}
 			}
 			o.close(']')
@@ -42,7 +42,7 @@ func accountsText(r *ledger.Record) (any, error) {
 			o.open("holds", '[')
 			for n := range a.Holds {
 				if err := o.hold(&a.Holds[n]); err != nil {
-					return nil, fmt.Errorf("sqlstore: %q: %w", r.Owner, err)
+					return cell{}, fmt.Errorf("sqlstore: %q: %w", r.Owner, err)
 				}
 			}
 			o.close(']')
@@ -50,7 +50,7 @@ func accountsText(r *ledger.Record) (any, error) {
 		o.close('}')
 	}
 	o.close(']')
-	return string(o), nil
+	return textCell(string(o)), nil
 }
 
 func (o *object) hold(h *ledger.Hold) error {
@@ -83,50 +83,140 @@ func (o *object) lot(l *ledger.Lot) error {
 	return nil
 }
 
-// The shapes below read what accountsText writes.
-type accountJSON struct {
-	Unit                string
-	Earned, Spent, Debt int64
-	Lots                []lotJSON
-	Holds               []struct {
-		Hold        string
-		Made, Until jsonMoment
-		Lots        []lotJSON
-	}
-}
-
-type lotJSON struct {
-	Points                     int64
-	Issued, Activates, Expires jsonMoment
-	Awaits                     string
-}
-
 // readAccounts reads the accounts of a record.
 func readAccounts(r *ledger.Record, text string) error {
 	if text == "" {
 		return nil
 	}
-	var list []accountJSON
-	if err := json.Unmarshal([]byte(text), &list); err != nil {
-		return fmt.Errorf("sqlstore: accounts of %q: %w", r.Owner, err)
-	}
-	r.Accounts = make([]ledger.Account, len(list))
-	for i := range list {
-		from, to := &list[i], &r.Accounts[i]
-		*to = ledger.Account{Unit: from.Unit, Earned: from.Earned, Spent: from.Spent, Debt: from.Debt,
-			Lots: ledger.NewLots(lotsOf(from.Lots)...)}
-		for _, h := range from.Holds {
-			to.Holds = append(to.Holds, ledger.Hold{ID: h.Hold, Made: time.Time(h.Made), Until: time.Time(h.Until), Parts: lotsOf(h.Lots)})
+	list, ok := plainAccounts(text)
+	if !ok {
+		var err error
+		if list, err = anyAccounts(text); err != nil {
+			return fmt.Errorf("sqlstore: accounts of %q: %w", r.Owner, err)
 		}
 	}
+	r.Accounts = list
 	return nil
 }
 
-func lotsOf(list []lotJSON) []ledger.Lot {
-	lots := make([]ledger.Lot, len(list))
-	for i, l := range list {
-		terms := ledger.Terms{Issued: time.Time(l.Issued), Active: time.Time(l.Activates), Expires: time.Time(l.Expires), Await: l.Awaits}
-		lots[i] = ledger.Lot{ID: terms.ID(), Terms: terms, Points: l.Points}
+// plainAccounts reads them as accountsText has written them, mostly.
+func plainAccounts(text string) ([]ledger.Account, bool) {
+	p := plain{s: text}
+	list := make([]ledger.Account, 0, 1)
+	var room [8]ledger.Lot
+	p.list(func() {
+		var a ledger.Account
+		p.object(func(name string) {
+			switch name {
+			case "unit":
+				a.Unit = p.text()
+			case "earned":
+				a.Earned = p.number()
+			case "spent":
+				a.Spent = p.number()
+			case "debt":
+				a.Debt = p.number()
+			case "lots":
+				a.Lots = ledger.NewLots(p.lots(room[:0])...)
+			case "holds":
+				p.list(func() { a.Holds = append(a.Holds, p.hold()) })
+			default:
+				p.failed = true
+			}
+		})
+		list = append(list, a)
+	})
+	return list, !p.failed && p.at == len(text)
+}
+
+func (p *plain) hold() (h ledger.Hold) {
+	p.object(func(name string) {
+		switch name {
+		case "hold":
+			h.ID = p.text()
+		case "made":
+			h.Made = p.moment()
+		case "until":
+			h.Until = p.moment()
+		case "lots":
+			h.Parts = p.lots(nil)
+		default:
+			p.failed = true
+		}
+	})
+	return h
+}
+
+func (p *plain) lots(list []ledger.Lot) []ledger.Lot {
+	p.list(func() {
+		var l ledger.Lot
+		p.object(func(name string) {
+			switch name {
+			case "points":
+				l.Points = p.number()
+			case "issued":
+				l.Issued = p.moment()
+			case "activates":
+				l.Active = p.moment()
+			case "awaits":
+				l.Await = p.text()
+			case "expires":
+				l.Expires = p.moment()
+			default:
+				p.failed = true
+			}
+		})
+		l.ID = l.Terms.ID()
+		list = append(list, l)
+	})
+	return list
+}
+
+// anyAccounts reads any JSON of the shape: with blanks in it, or escapes.
+func anyAccounts(text string) ([]ledger.Account, error) {
+	type lot struct {
+		Points                     int64
+		Issued, Activates, Expires jsonMoment
+		Awaits                     string
 	}
-	return lots
+	var read []struct {
+		Unit                string
+		Earned, Spent, Debt int64
+		Lots                []lot
+		Holds               []struct {
+			Hold        string
+			Made, Until jsonMoment
+			Lots        []lot
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &read); err != nil {
+		return nil, err
+	}
+	lots := func(read []lot) []ledger.Lot {
+		list := make([]ledger.Lot, len(read))
+		for i, l := range read {
+			terms := ledger.Terms{Issued: time.Time(l.Issued), Active: time.Time(l.Activates), Expires: time.Time(l.Expires), Await: l.Awaits}
+			list[i] = ledger.Lot{ID: terms.ID(), Terms: terms, Points: l.Points}
+		}
+		return list
+	}
+	list := make([]ledger.Account, len(read))
+	for i, a := range read {
+		list[i] = ledger.Account{Unit: a.Unit, Earned: a.Earned, Spent: a.Spent, Debt: a.Debt, Lots: ledger.NewLots(lots(a.Lots)...)}
+		for _, h := range a.Holds {
+			list[i].Holds = append(list[i].Holds,
+				ledger.Hold{ID: h.Hold, Made: time.Time(h.Made), Until: time.Time(h.Until), Parts: lots(h.Lots)})
+		}
+	}
+	return list, nil
+}
+
+// jsonMoment is a time in JSON, in the form of jsonTime.
+type jsonMoment time.Time
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (m *jsonMoment) UnmarshalText(b []byte) error {
+	t, err := time.Parse(jsonTime, string(b))
+	*m = jsonMoment(t)
+	return err
 }

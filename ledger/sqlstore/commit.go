@@ -43,8 +43,8 @@ func (s *Store) steps(b *batch) []step {
 	}
 	for _, r := range b.erase {
 		q := s.statement()
-		q.sql("UPDATE ", transactions, " SET reason = '', actor = '', details = NULL, erased = ", &param{value: r[4], cast: "bytea"}, " WHERE ")
-		q.each(erasures[:4], " AND ", func(i int, c column) { q.sql(c.name, " = ", &param{value: r[i]}) })
+		q.sql("UPDATE ", transactions, " SET reason = '', actor = '', details = NULL, erased = ", &param{value: r[4].arg(), cast: "bytea"}, " WHERE ")
+		q.each(erasures[:4], " AND ", func(i int, c column) { q.sql(c.name, " = ", &param{value: r[i].arg()}) })
 		rows := 1
 		if s.dialect == MySQL {
 			rows = -1 // it may count a row that was erased before for none
@@ -59,7 +59,7 @@ func (s *Store) steps(b *batch) []step {
 func (s *Store) recordSteps(b *batch) []step {
 	var existing, fresh []row
 	for _, r := range b.put[records.id] {
-		if r[1].(int64) > 1 {
+		if r[1].number > 1 {
 			existing = append(existing, r)
 		} else {
 			fresh = append(fresh, r)
@@ -81,11 +81,11 @@ func (s *Store) recordSteps(b *batch) []step {
 	var steps []step
 	for _, r := range existing { // each on the one shard of its owner
 		q := s.statement()
-		owner := &param{value: r[0]}
-		version := &param{value: r[1], cast: "bigint"}
+		owner := &param{value: r[0].arg()}
+		version := &param{value: r[1].arg(), cast: "bigint"}
 		q.sql("UPDATE ", records, " SET version = ", version)
 		for i, c := range records.columns[2:] {
-			q.sql(", ", c.name, " = ", &param{value: r[i+2], cast: c.kind.postgres()})
+			q.sql(", ", c.name, " = ", &param{value: r[i+2].arg(), cast: c.kind.postgres()})
 		}
 		q.sql(" WHERE owner = ", owner, " AND version = ", version, " - 1")
 		steps = append(steps, q.step(1))
@@ -113,12 +113,12 @@ func (s *Store) updateSQLite(rows []row) step {
 	q := s.statement()
 	if len(rows) == 1 {
 		r := rows[0]
-		version := &param{value: r[1]}
+		version := &param{value: r[1].arg()}
 		q.sql("UPDATE ", records, " SET version = ", version)
 		for i, c := range records.columns[2:] {
-			q.sql(", ", c.name, " = ", &param{value: r[i+2]})
+			q.sql(", ", c.name, " = ", &param{value: r[i+2].arg()})
 		}
-		q.sql(" WHERE owner = ", &param{value: r[0]}, " AND version = ", version, " - 1")
+		q.sql(" WHERE owner = ", &param{value: r[0].arg()}, " AND version = ", version, " - 1")
 		return q.step(1)
 	}
 	q.write("WITH v (")
@@ -143,7 +143,7 @@ func (s *Store) recordStepsMySQL(all, fresh []row) []step {
 	if len(fresh) > 0 {
 		owners := make([]string, len(fresh))
 		for i, r := range fresh {
-			owners[i] = r[0].(string)
+			owners[i] = r[0].text
 		}
 		steps = append(steps, s.zeroRows(owners)...)
 	}
@@ -170,7 +170,7 @@ func (s *Store) recordStepsMySQL(all, fresh []row) []step {
 func (s *Store) zeroRows(owners []string) []step {
 	rows := make([]row, len(owners))
 	for i, o := range owners {
-		rows[i] = row{o, int64(0), int64(0), nil, nil, nil, nil}
+		rows[i] = row{textCell(o), numberCell(0), numberCell(0), {}, {}, {}, {}}
 	}
 	var steps []step
 	for _, chunk := range s.chunks(rows, len(records.columns)) {
@@ -199,7 +199,7 @@ func (s *Store) deleteSteps(rows []row) []step {
 				}
 				q.write("SELECT ")
 				q.list(len(key), func(i int) {
-					q.value(r[i], key[i].kind)
+					q.value(r[i].arg(), key[i].kind)
 					q.sql(" AS ", key[i].name)
 				})
 			}
@@ -212,7 +212,7 @@ func (s *Store) deleteSteps(rows []row) []step {
 					q.write(" OR ")
 				}
 				q.write("(")
-				q.each(key, " AND ", func(i int, c column) { q.sql(c.name, " = ", &param{value: r[i]}) })
+				q.each(key, " AND ", func(i int, c column) { q.sql(c.name, " = ", &param{value: r[i].arg()}) })
 				q.write(")")
 			}
 		}
@@ -234,7 +234,7 @@ func (q *statement) each(columns []column, sep string, f func(i int, c column)) 
 func (q *statement) rows(t *table, rows []row) {
 	q.list(len(rows), func(n int) {
 		q.write("(")
-		q.list(len(rows[n]), func(i int) { q.value(rows[n][i], t.columns[i].kind) })
+		q.list(len(rows[n]), func(i int) { q.value(rows[n][i].arg(), t.columns[i].kind) })
 		q.write(")")
 	})
 }
@@ -274,12 +274,7 @@ func (s *Store) chunks(rows []row, columns int) [][]row {
 		n, size := 0, 0
 		for n < len(rows) && n < most && (n == 0 || size < maxBytes) {
 			for _, v := range rows[n] {
-				switch v := v.(type) {
-				case []byte:
-					size += len(v)
-				case string:
-					size += len(v)
-				}
+				size += len(v.text)
 			}
 			n++
 		}

@@ -175,18 +175,24 @@ func lockedOut(err error) bool {
 
 // next gives the place of what has ended to those who wait.
 func (s *Store) next() {
-	runtime.Gosched() // whoever is about to come, comes along
-	members := s.groups.take()
-	switch len(members) {
-	case 0:
-	case 1:
-		members[0].verdict <- verdict{what: turn}
-	default:
+	if members := s.let(); members != nil {
 		go func() {
-			s.together(members)
-			s.next()
+			for ; members != nil; members = s.let() {
+				s.together(members)
+			}
 		}()
 	}
+}
+
+// let lets the next one go, if it is but one, or gives the group that is to go.
+func (s *Store) let() []*call {
+	runtime.Gosched() // whoever is about to come, comes along
+	members := s.groups.take()
+	if len(members) == 1 {
+		members[0].verdict <- verdict{what: turn}
+		return nil
+	}
+	return members
 }
 
 // take takes those who go together next: of the two sorts the one that has waited, mostly there is but one.
@@ -202,6 +208,7 @@ func (g *groups) take() []*call {
 	n := fit(*list)
 	if n == 0 {
 		g.busy--
+		return nil
 	}
 	members := slices.Clone((*list)[:n])
 	*list = slices.Delete(*list, 0, n)
@@ -225,12 +232,12 @@ func fit(waiting []*call) int {
 			return n
 		}
 		for _, r := range c.batch.put[records.id] {
-			if owners[r[0].(string)] {
+			if owners[r[0].text] {
 				return n
 			}
 		}
 		for _, r := range c.batch.put[records.id] {
-			owners[r[0].(string)] = true
+			owners[r[0].text] = true
 		}
 	}
 	return len(waiting)

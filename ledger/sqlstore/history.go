@@ -36,10 +36,10 @@ func (s *Store) history(ctx context.Context, db querier, h ledger.Query) (ledger
 		q.sql(" AND seq ", map[bool]string{true: ">", false: "<"}[h.Oldest], &param{value: seq, cast: "bigint"})
 	}
 	if !h.From.IsZero() {
-		q.sql(" AND effective >= ", &param{value: s.dialect.at(h.From), cast: "timestamptz"})
+		q.sql(" AND effective >= ", &param{value: s.dialect.at(h.From).arg(), cast: "timestamptz"})
 	}
 	if !h.Until.IsZero() {
-		q.sql(" AND effective < ", &param{value: s.dialect.at(h.Until), cast: "timestamptz"})
+		q.sql(" AND effective < ", &param{value: s.dialect.at(h.Until).arg(), cast: "timestamptz"})
 	}
 	q.write(" ORDER BY seq")
 	if !h.Oldest {
@@ -81,7 +81,7 @@ func (s *Store) due(ctx context.Context, db querier, t time.Time, limit int) ([]
 		return nil, err
 	}
 	q := s.statement()
-	q.sql("SELECT owner FROM ", records, " WHERE due <= ", &param{value: s.dialect.at(t), cast: "timestamptz"},
+	q.sql("SELECT owner FROM ", records, " WHERE due <= ", &param{value: s.dialect.at(t).arg(), cast: "timestamptz"},
 		" ORDER BY due, owner LIMIT ", &param{value: int64(limit), cast: "bigint"})
 	rows, err := db.QueryContext(ctx, q.String(), q.args...)
 	if err != nil {

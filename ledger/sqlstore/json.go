@@ -1,8 +1,10 @@
 package sqlstore
 
 import (
+	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // object is JSON being written, a member after another. Members that are zero are left out.
@@ -62,12 +64,91 @@ func (o *object) moment(name string, v time.Time) {
 	}
 }
 
-// jsonMoment is a time in JSON that has been written by object.moment.
-type jsonMoment time.Time
+// plain reads JSON as object writes it, without a thing between its tokens: several times as fast as encoding/json, to which
+// all else is left. It fails for good at what it does not know.
+type plain struct {
+	s      string
+	at     int
+	failed bool
+}
 
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (m *jsonMoment) UnmarshalText(b []byte) error {
-	t, err := time.Parse(jsonTime, string(b))
-	*m = jsonMoment(t)
-	return err
+func (p *plain) peek(c byte) bool { return p.at < len(p.s) && p.s[p.at] == c }
+
+func (p *plain) take(c byte) {
+	if !p.peek(c) {
+		p.failed = true
+		p.at = len(p.s)
+		return
+	}
+	p.at++
+}
+
+// list has each read the items of a list.
+func (p *plain) list(each func()) {
+	p.take('[')
+	for first := true; !p.failed && !p.peek(']'); first = false {
+		if !first {
+			p.take(',')
+		}
+		each()
+	}
+	p.take(']')
+}
+
+// object has each read the values of an object's members. It fails at a name that comes twice.
+func (p *plain) object(each func(name string)) {
+	p.take('{')
+	var room [8]string
+	seen := room[:0]
+	for !p.failed && !p.peek('}') {
+		if len(seen) > 0 {
+			p.take(',')
+		}
+		name := p.text()
+		if p.take(':'); slices.Contains(seen, name) {
+			p.failed = true
+		}
+		seen = append(seen, name)
+		each(name)
+	}
+	p.take('}')
+}
+
+// text reads a string without escapes.
+func (p *plain) text() string {
+	p.take('"')
+	ascii := true
+	for i := p.at; i < len(p.s) && p.s[i] != '\\' && p.s[i] >= ' '; i++ {
+		switch c := p.s[i]; {
+		case c == '"':
+			s := p.s[p.at:i]
+			p.at = i + 1
+			p.failed = p.failed || !ascii && !utf8.ValidString(s)
+			return s
+		case c >= utf8.RuneSelf:
+			ascii = false
+		}
+	}
+	p.failed = true
+	return ""
+}
+
+func (p *plain) number() int64 {
+	i := p.at
+	for p.at < len(p.s) && (p.s[p.at] >= '0' && p.s[p.at] <= '9' || p.s[p.at] == '-') {
+		p.at++
+	}
+	n, err := strconv.ParseInt(p.s[i:p.at], 10, 64)
+	if err != nil || p.at-i > 1 && (p.s[i] == '0' || p.s[i] == '-' && p.s[i+1] == '0') {
+		p.failed = true
+	}
+	return n
+}
+
+func (p *plain) moment() time.Time {
+	t, err := time.Parse(jsonTime, p.text())
+	if err != nil {
+		p.failed = true
+	}
+	return t
 }

@@ -28,10 +28,10 @@ func (b *batch) join(o *batch) {
 
 // sort brings the records into the order in which they are locked.
 func (b *batch) sort() {
-	slices.SortFunc(b.put[records.id], func(x, y row) int { return strings.Compare(x[0].(string), y[0].(string)) })
+	slices.SortFunc(b.put[records.id], func(x, y row) int { return strings.Compare(x[0].text, y[0].text) })
 }
 
-func (b *batch) add(t *table, values ...any) { b.put[t.id] = append(b.put[t.id], values) }
+func (b *batch) add(t *table, cells ...cell) { b.put[t.id] = append(b.put[t.id], cells) }
 
 // newBatch makes rows of a Change. It refuses one that no Draft makes, so that
 // the statements need not think of it.
@@ -54,7 +54,10 @@ func (s *Store) newBatch(c ledger.Change) (*batch, error) {
 			return nil, err
 		}
 	}
-	taken := make(map[ledger.Key]bool, len(c.Transactions))
+	var taken map[ledger.Key]bool // by the change itself, when it takes several
+	if len(c.Transactions) > 1 {
+		taken = make(map[ledger.Key]bool, len(c.Transactions))
+	}
 	for i := range c.Transactions {
 		if err := s.transaction(b, &c.Transactions[i], taken); err != nil {
 			return nil, err
@@ -63,7 +66,7 @@ func (s *Store) newBatch(c ledger.Change) (*batch, error) {
 	for i := range c.Erasures {
 		tx := &c.Erasures[i]
 		for _, l := range tx.Links {
-			b.erase = append(b.erase, row{l.Owner, l.Seq, tx.Key.Owner, tx.Key.ID, hashOrNull(tx.Erased)})
+			b.erase = append(b.erase, row{textCell(l.Owner), numberCell(l.Seq), textCell(tx.Key.Owner), textCell(tx.Key.ID), hashCell(&tx.Erased)})
 		}
 	}
 	return b, nil
@@ -79,12 +82,15 @@ func (s *Store) record(b *batch, w *ledger.Write) error {
 	if err != nil {
 		return err
 	}
-	b.add(records, r.Owner, r.Version, r.Seq, hashOrNull(r.Head), s.dialect.at(r.DocsDue), s.dialect.at(r.Due), accounts)
+	b.add(records, textCell(r.Owner), numberCell(r.Version), numberCell(r.Seq), hashCell(&r.Head), s.dialect.at(r.DocsDue), s.dialect.at(r.Due), accounts)
+	if len(w.Before.Docs)+len(r.Docs) == 0 {
+		return nil
+	}
 	for _, name := range w.Touched().Docs {
 		if doc, ok := r.Docs[name]; ok {
-			b.add(docs, r.Owner, name, bytesOrNull(doc))
+			b.add(docs, textCell(r.Owner), textCell(name), blobCell(doc))
 		} else {
-			b.gone = append(b.gone, row{r.Owner, name})
+			b.gone = append(b.gone, row{textCell(r.Owner), textCell(name)})
 		}
 	}
 	return nil
@@ -97,13 +103,19 @@ func (s *Store) transaction(b *batch, tx *ledger.Transaction, taken map[ledger.K
 	if !ok {
 		return fmt.Errorf("sqlstore: transaction %s is not in the history of its own owner", tx.Key)
 	}
-	for _, id := range tx.IDs() {
+	ids := tx.IDs()
+	if taken == nil && len(ids) > 1 {
+		taken = make(map[ledger.Key]bool, len(ids))
+	}
+	for _, id := range ids {
 		k := ledger.Key{Owner: tx.Key.Owner, ID: id}
 		if taken[k] {
 			return conflict("key %s is taken within the change", k)
 		}
-		taken[k] = true
-		b.add(keys, k.Owner, k.ID, home.Seq)
+		if taken != nil {
+			taken[k] = true
+		}
+		b.add(keys, textCell(k.Owner), textCell(k.ID), numberCell(home.Seq))
 	}
 	aliases, links, postings := "", "", postingsText(tx.Postings)
 	if len(tx.Aliases) > 0 {
@@ -119,9 +131,10 @@ func (s *Store) transaction(b *batch, tx *ledger.Transaction, taken map[ledger.K
 		if len(l.After) > 0 {
 			totals = jsonText(l.After)
 		}
-		b.add(transactions, l.Owner, l.Seq, tx.Key.Owner, tx.Key.ID, tx.Reference, string(tx.Kind),
-			d.at(tx.Time), d.at(tx.Recorded), tx.Reason, tx.Actor, hashOrNull(tx.Fingerprint),
-			hashOrNull(l.Prev), hashOrNull(l.Hash), hashOrNull(tx.Erased), totals, aliases, links, postings, bytesOrNull(tx.Details))
+		b.add(transactions, textCell(l.Owner), numberCell(l.Seq), textCell(tx.Key.Owner), textCell(tx.Key.ID),
+			textCell(tx.Reference), textCell(string(tx.Kind)), d.at(tx.Time), d.at(tx.Recorded), textCell(tx.Reason), textCell(tx.Actor),
+			hashCell(&tx.Fingerprint), hashCell(&l.Prev), hashCell(&l.Hash), hashCell(&tx.Erased),
+			textCell(totals), textCell(aliases), textCell(links), textCell(postings), blobCell(tx.Details))
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"encoding/hex"
-	"fmt"
 	"strconv"
 )
 
@@ -94,17 +93,14 @@ func appendComposite(b []byte, t *table, r row) []byte {
 		if i >= len(r) {
 			continue
 		}
-		switch v := r[i].(type) {
-		case nil: // nothing is NULL, and "" is empty text
-		case int64:
-			b = strconv.AppendInt(b, v, 10)
-		case []byte:
+		switch c := &r[i]; c.holds { // nothing is NULL, and "" is empty text
+		case aText:
+			b = appendQuoted(b, c.text)
+		case aNumber:
+			b = strconv.AppendInt(b, c.number, 10)
+		case someBytes:
 			b = append(b, `"\\x`...)
-			b = append(hex.AppendEncode(b, v), '"')
-		case string:
-			b = appendQuoted(b, v)
-		default:
-			panic(fmt.Sprintf("sqlstore: %T as a value", v))
+			b = append(hex.AppendEncode(b, []byte(c.text)), '"')
 		}
 	}
 	return append(b, ')')

@@ -93,10 +93,10 @@ func TestTextArray(t *testing.T) {
 func TestComposites(t *testing.T) {
 	three := &table{columns: make([]column, 3)}
 	got := composites(three, []row{
-		{"plain", int64(math.MinInt64), []byte{0, 255}},
-		{`a "b" \ (c), {d}`, int64(math.MaxInt64), []byte{}},
-		{"", nil, nil},
-		{"key alone"},
+		{textCell("plain"), numberCell(math.MinInt64), blobCell([]byte{0, 255})},
+		{textCell(`a "b" \ (c), {d}`), numberCell(math.MaxInt64), blobCell([]byte{})},
+		{textCell(""), blobCell(nil), {}},
+		{textCell("key alone")},
 	})
 	want := `{"(\"plain\",-9223372036854775808,\"\\\\x00ff\")",` +
 		`"(\"a \\\"b\\\" \\\\ (c), {d}\",9223372036854775807,\"\\\\x\")",` +
@@ -120,7 +120,7 @@ func TestTimes(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got readMoment
-		if err := got.Scan(SQLite.at(want.In(time.FixedZone("", 7*3600)))); err != nil || !time.Time(got).Equal(want) {
+		if err := got.Scan(SQLite.at(want.In(time.FixedZone("", 7*3600))).arg()); err != nil || !time.Time(got).Equal(want) {
 			t.Errorf("%s came back as %v, %v", text, time.Time(got), err)
 		}
 		if time.Time(got).Location() != time.UTC {
@@ -128,7 +128,7 @@ func TestTimes(t *testing.T) {
 		}
 	}
 	for _, d := range []Dialect{SQLite, Postgres, Citus, MySQL} {
-		if got := d.at(time.Time{}); got != nil {
+		if got := d.at(time.Time{}).arg(); got != nil {
 			t.Errorf("%v: the zero time is %v, want NULL", d, got)
 		}
 	}

@@ -61,6 +61,5 @@ func (t *table) column(name string) int {
 	return slices.IndexFunc(t.columns, func(c column) bool { return c.name == name })
 }
 
-// row is one row of a table: a value for each of its columns, or of its key. A
-// value is a string, an int64, a []byte or nil.
-type row []any
+// row is one row of a table: a cell for each of its columns, or of its key.
+type row []cell

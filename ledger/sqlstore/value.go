@@ -13,31 +13,64 @@ import (
 // comes between, and SQLite, which keeps them so, orders them right.
 const layout = "2006-01-02 15:04:05.000000"
 
-// at is a time as an argument.
-func (d Dialect) at(t time.Time) any {
+// cell is a value of one column. The zero cell is NULL.
+type cell struct {
+	holds  holds
+	number int64
+	text   string // or the bytes
+}
+
+// holds is what a cell holds.
+type holds uint8
+
+const (
+	null holds = iota
+	aText
+	aNumber
+	someBytes
+)
+
+func textCell(s string) cell  { return cell{holds: aText, text: s} }
+func numberCell(n int64) cell { return cell{holds: aNumber, number: n} }
+
+// blobCell copies: a commit may go on when its caller has given up, and the bytes are the caller's.
+func blobCell(b []byte) cell {
+	if b == nil {
+		return cell{}
+	}
+	return cell{holds: someBytes, text: string(b)}
+}
+
+func hashCell(h *ledger.Hash) cell {
+	if h.IsZero() {
+		return cell{}
+	}
+	return cell{holds: someBytes, text: string(h[:])}
+}
+
+// at is a time as text.
+func (d Dialect) at(t time.Time) cell {
 	if t.IsZero() {
-		return nil
+		return cell{}
 	}
 	b := t.UTC().AppendFormat(make([]byte, 0, len(layout)+3), layout)
 	if d.postgres() {
 		b = append(b, "+00"...)
 	}
-	return string(b)
+	return textCell(string(b))
 }
 
-// bytesOrNull copies: a commit may go on when its caller has given up, and the bytes are the caller's.
-func bytesOrNull(b []byte) any {
-	if b == nil {
-		return nil
+// arg is the cell as an argument.
+func (c cell) arg() any {
+	switch c.holds {
+	case aText:
+		return c.text
+	case aNumber:
+		return c.number
+	case someBytes:
+		return []byte(c.text)
 	}
-	return bytes.Clone(b)
-}
-
-func hashOrNull(h ledger.Hash) any {
-	if h.IsZero() {
-		return nil
-	}
-	return h[:]
+	return nil
 }
 
 // textArray gives strings as one PostgreSQL array literal: the way to hand any number of
