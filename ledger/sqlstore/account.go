@@ -26,9 +26,9 @@ func accountsText(r *ledger.Record) (cell, error) {
 		a := &r.Accounts[i]
 		o.open("", '{')
 		o.text("unit", a.Unit)
-		o.number("earned", a.Earned)
-		o.number("spent", a.Spent)
-		o.number("debt", a.Debt)
+		o.sum("earned", a.Earned)
+		o.sum("spent", a.Spent)
+		o.sum("debt", a.Debt)
 		if !a.Lots.IsZero() {
 			o.open("lots", '[')
 			for lot := range a.Lots.All() {

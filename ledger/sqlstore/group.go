@@ -334,6 +334,11 @@ func (s *Store) loadTogether(ctx context.Context, members []*call) error {
 
 // sharedContext ends when the contexts of all members have.
 func sharedContext(members []*call) (context.Context, func()) {
+	for _, c := range members {
+		if c.ctx.Done() == nil { // never: and drivers need not watch it
+			return context.WithoutCancel(c.ctx), func() {}
+		}
+	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(members[0].ctx))
 	var left atomic.Int64
 	left.Store(int64(len(members)))

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// object is JSON being written, a member after another. Members that are zero are left out.
+// object is JSON being written, a member after another. Texts, times and sums that are zero are left out.
 type object []byte
 
 // open begins a list or an object, under a name or, within a list, without one.
@@ -48,9 +48,14 @@ func (o *object) text(name, v string) {
 }
 
 func (o *object) number(name string, v int64) {
+	o.name(name)
+	*o = strconv.AppendInt(*o, v, 10)
+}
+
+// sum is a number that is left out when it is zero.
+func (o *object) sum(name string, v int64) {
 	if v != 0 {
-		o.name(name)
-		*o = strconv.AppendInt(*o, v, 10)
+		o.number(name, v)
 	}
 }
 

@@ -34,3 +34,17 @@ func (o *object) place(name string, p *ledger.Place) {
 	o.text("flow", p.Flow)
 	o.close('}')
 }
+
+// totalsText writes an owner's totals after a transaction as JSON, by unit.
+func totalsText(list []ledger.Amount) string {
+	o := make(object, 0, 48*len(list))
+	o.open("", '[')
+	for _, a := range list {
+		o.open("", '{')
+		o.text("unit", a.Unit)
+		o.number("points", a.Points)
+		o.close('}')
+	}
+	o.close(']')
+	return string(o)
+}

@@ -129,7 +129,7 @@ func (s *Store) transaction(b *batch, tx *ledger.Transaction, taken map[ledger.K
 		l := &tx.Links[i]
 		totals := ""
 		if len(l.After) > 0 {
-			totals = jsonText(l.After)
+			totals = totalsText(l.After)
 		}
 		b.add(transactions, textCell(l.Owner), numberCell(l.Seq), textCell(tx.Key.Owner), textCell(tx.Key.ID),
 			textCell(tx.Reference), textCell(string(tx.Kind)), d.at(tx.Time), d.at(tx.Recorded), textCell(tx.Reason), textCell(tx.Actor),

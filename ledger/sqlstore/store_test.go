@@ -70,6 +70,8 @@ func TestRefusedChanges(t *testing.T) {
 		"an owner twice":     {Writes: []ledger.Write{write("a", 1, 2), write("b", 0, 1), write("a", 1, 2)}},
 		"not in its home": {Writes: []ledger.Write{write("a", 0, 1)},
 			Transactions: []ledger.Transaction{tx("a", "k", ledger.Link{Owner: "b", Seq: 1})}},
+		"a lot by another name": {Writes: []ledger.Write{{Before: ledger.Record{Owner: "a"}, After: ledger.Record{Owner: "a", Version: 1,
+			Accounts: []ledger.Account{{Unit: "points", Lots: ledger.NewLots(ledger.Lot{ID: "march", Points: 1})}}}}}},
 	} {
 		if err := s.Commit(t.Context(), c); err == nil || strings.Contains(err.Error(), "connection") {
 			t.Errorf("%s: got %v", name, err)
