@@ -10,14 +10,14 @@ type Dialect int
 
 // The dialects.
 const (
-	// SQLite is SQLite 3.37 or newer.
+	// SQLite is SQLite 3.38 or newer.
 	SQLite Dialect = iota + 1
 	// Postgres is PostgreSQL 12 or newer: one statement a commit.
 	Postgres
 	// Citus is PostgreSQL whose tables are distributed by owner. A function would run
 	// far from the rows, so a commit is a few plain statements in a transaction.
 	Citus
-	// MySQL is MySQL 8, MariaDB 10.5 or newer, or TiDB.
+	// MySQL is MySQL 8, MariaDB 10.6 or newer, or TiDB, there without views.
 	MySQL
 )
 

@@ -23,9 +23,11 @@
 //
 // # What lies in the tables
 //
-// Accounts, lots, holds and postings are rows, and three views answer the usual
-// questions in plain SQL: balances, expiries (points outstanding by month of expiry) and reasons
-// (points by reason). Folder schema has the tables with a word on each column.
+// One row an owner, with the accounts in a column of JSON; one row a transaction in the history of each
+// owner it touches, with the postings in another; the ids taken; the host's documents. Views show
+// accounts, lots, holds and postings as rows, and answer the usual questions in plain SQL: balances, expiries (points
+// outstanding by month of expiry) and reasons (points by reason). Folder schema has the tables and
+// views with a word on each column.
 //
 // Every primary key begins with the owner and there is no other unique key, no
 // sequence and no shared counter: so the tables can be spread over many machines by owner.
