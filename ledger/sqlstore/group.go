@@ -25,6 +25,9 @@ type groups struct {
 	busy    int              // statements or transactions under way
 	waiting [actions][]*call // in the order they came
 	last    action
+	// gathered is closed when enough calls wait for the group that gathers them, if one does.
+	gathered chan struct{}
+	enough   int
 }
 
 // action is what a call is about.
@@ -45,6 +48,8 @@ const (
 	// patience is how long a call waits for others before it goes by itself: they may be waiting for a
 	// lock, were it one that the caller's own transaction holds.
 	patience = 50 * time.Millisecond
+	// breath is how long a group that has ended waits for as many as it had, before those go who wait.
+	breath = 60 * time.Microsecond
 )
 
 // call is a load or a commit that waits.
@@ -98,6 +103,10 @@ func (s *Store) share(c *call) error {
 	g.mu.Lock()
 	mine := &g.waiting[c.action()]
 	*mine = append(*mine, c)
+	if g.waited() >= g.enough && g.gathered != nil {
+		close(g.gathered)
+		g.gathered = nil
+	}
 	start := g.busy == 0 || s.dialect != SQLite && (g.busy < 2 || g.busy < maxBusy && len(*mine) >= crowd)
 	if start {
 		g.busy++
@@ -179,10 +188,41 @@ func (s *Store) next() {
 		go func() {
 			for ; members != nil; members = s.let() {
 				s.together(members)
+				if s.dialect != SQLite {
+					s.groups.gather(len(members))
+				}
 			}
 		}()
 	}
 }
+
+// gather waits a moment for the members of a group that has ended: who has loaded comes back to commit as
+// soon as it has decided, and who has committed may have more to do.
+func (g *groups) gather(n int) {
+	g.mu.Lock()
+	if g.gathered != nil || g.waited() >= n { // another group gathers them
+		g.mu.Unlock()
+		return
+	}
+	all := make(chan struct{})
+	g.gathered, g.enough = all, n
+	g.mu.Unlock()
+	timer := time.NewTimer(breath)
+	defer timer.Stop()
+	select {
+	case <-all:
+		return
+	case <-timer.C:
+	}
+	g.mu.Lock()
+	if g.gathered == all {
+		g.gathered = nil
+	}
+	g.mu.Unlock()
+}
+
+// waited is how many calls wait.
+func (g *groups) waited() int { return len(g.waiting[loads]) + len(g.waiting[commits]) }
 
 // let lets the next one go, if it is but one, or gives the group that is to go.
 func (s *Store) let() []*call {

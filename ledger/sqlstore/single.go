@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"strconv"
+	"strings"
 )
 
 // purpose is what else a commit must mind.
@@ -70,22 +71,26 @@ func composites(t *table, rows []row) string {
 	if len(rows) == 0 {
 		return "{}"
 	}
-	b := make([]byte, 0, 2+128*len(rows))
-	var record [512]byte
-	b = append(b, '{')
+	size := 2
+	for _, r := range rows {
+		for i := range r {
+			size += 8 + len(r[i].text)*5/4
+		}
+	}
+	b := append(make([]byte, 0, size), '{')
 	for n, r := range rows {
 		if n > 0 {
 			b = append(b, ',')
 		}
-		b = appendQuoted(b, appendComposite(record[:0], t, r))
+		b = appendComposite(b, t, r)
 	}
 	return string(append(b, '}'))
 }
 
-// appendComposite writes a row as PostgreSQL reads it. Of one that has the columns of the key alone,
-// the others are NULL.
+// appendComposite writes a row as PostgreSQL reads it within an array: what is quoted in the row is quoted once
+// more. Of one that has the columns of the key alone, the others are NULL.
 func appendComposite(b []byte, t *table, r row) []byte {
-	b = append(b, '(')
+	b = append(b, `"(`...)
 	for i := range t.columns {
 		if i > 0 {
 			b = append(b, ',')
@@ -95,19 +100,30 @@ func appendComposite(b []byte, t *table, r row) []byte {
 		}
 		switch c := &r[i]; c.holds { // nothing is NULL, and "" is empty text
 		case aText:
-			b = appendQuoted(b, c.text)
+			b = append(b, `\"`...)
+			text := c.text
+			for {
+				n := strings.IndexAny(text, `"\`)
+				if n < 0 {
+					break
+				}
+				b = append(append(b, text[:n]...), `\\\`...)
+				b = append(b, text[n])
+				text = text[n+1:]
+			}
+			b = append(append(b, text...), `\"`...)
 		case aNumber:
 			b = strconv.AppendInt(b, c.number, 10)
 		case someBytes:
-			b = append(b, `"\\x`...)
-			b = append(hex.AppendEncode(b, []byte(c.text)), '"')
+			b = append(b, `\"\\\\x`...)
+			b = append(hex.AppendEncode(b, []byte(c.text)), `\"`...)
 		}
 	}
-	return append(b, ')')
+	return append(b, `)"`...)
 }
 
-// appendQuoted writes text in quotes, within an array or a row.
-func appendQuoted[T string | []byte](b []byte, v T) []byte {
+// appendQuoted writes text in quotes, within an array.
+func appendQuoted(b []byte, v string) []byte {
 	b = append(b, '"')
 	for i := range len(v) {
 		if c := v[i]; c == '"' || c == '\\' {

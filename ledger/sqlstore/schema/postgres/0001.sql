@@ -115,7 +115,7 @@ BEGIN
             INSERT INTO {prefix}docs VALUES (d.*);
         END IF;
     END LOOP;
-    IF cardinality(put_transactions) > 4 THEN -- one statement for all is faster than one a row
+    IF cardinality(put_transactions) > 2 THEN -- one statement for all is faster than one a row
         INSERT INTO {prefix}keys SELECT * FROM unnest(put_keys);
         INSERT INTO {prefix}transactions SELECT * FROM unnest(put_transactions);
     ELSE
