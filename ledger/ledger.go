@@ -94,9 +94,15 @@ func (l *Ledger) Post(ctx context.Context, req Request, ops ...Op) (Receipt, err
 		keys   [1]Key
 	})
 	var got Receipt
-	err := l.update(ctx, req.owners(ops, asked.owners[:0]), req.keys(ops, asked.keys[:0]), false, func(d *Draft) error {
+	t := task{owners: req.owners(ops, asked.owners[:0]), keys: req.keys(ops, asked.keys[:0]), decide: func(d *Draft) error {
 		return d.post(&req, ops, &got)
-	})
+	}}
+	ids := 1
+	if req.Reference != "" {
+		ids = 2
+	}
+	t.own = len(t.owners) == 1 && len(t.keys) == ids
+	err := l.update(ctx, &t)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -133,10 +139,10 @@ func (l *Ledger) Tick(ctx context.Context, owner string, at time.Time) error {
 	if err := validID("owner", owner); err != nil {
 		return err
 	}
-	return l.update(ctx, []string{owner}, nil, false, func(d *Draft) error {
+	return l.update(ctx, &task{owners: []string{owner}, decide: func(d *Draft) error {
 		d.Tick(owner, at)
 		return nil
-	})
+	}})
 }
 
 // Due returns up to limit owners for whom something was due at or before t,
@@ -182,22 +188,39 @@ func (l *Ledger) Update(ctx context.Context, owners []string, keys []Key, decide
 			return err
 		}
 	}
-	return l.update(ctx, owners, keys, true, decide)
+	return l.update(ctx, &task{owners: owners, keys: keys, decide: decide, host: true})
 }
 
-// update is Update of owners known to be valid. Only where decide is the host's, who may keep its Draft,
-// does it get one of its own.
-func (l *Ledger) update(ctx context.Context, owners []string, keys []Key, host bool, decide func(*Draft) error) error {
+// task is a change to be decided, of owners known to be valid.
+type task struct {
+	owners []string
+	keys   []Key
+	decide func(*Draft) error
+	host   bool // decide is the host's, who may keep its Draft
+	own    bool // keys are the request's own: they tell a repeat, and nothing else is decided by them
+}
+
+func (l *Ledger) update(ctx context.Context, t *task) error {
 	var few [4]string
-	entered, err := l.queues.enter(ctx, owners, few[:0])
+	entered, left, err := l.queues.enter(ctx, t.owners, few[:0])
 	if err != nil {
 		return err
 	}
-	defer l.queues.leave(entered)
+	if !t.own || !left.fits(t.keys) {
+		left = nil
+	}
+	var next *handed
+	defer func() { l.queues.leave(entered, next) }()
 	var failed error // of a commit whose outcome is not known
 	for attempt := 1; ; attempt++ {
-		writes, err := l.once(ctx, owners, keys, host, failed == nil, decide)
+		c, err := l.once(ctx, t, left, failed == nil)
+		writes := len(c.Writes) > 0
+		was := left
+		left = nil
 		switch {
+		case was != nil && (!writes || errors.Is(err, ErrConflict)):
+			// Another process has written, or it is a repeat, which a record alone does not tell.
+			attempt--
 		case !writes && err == nil:
 			return nil
 		case !writes:
@@ -205,45 +228,49 @@ func (l *Ledger) update(ctx context.Context, owners []string, keys []Key, host b
 		case failed != nil:
 			return unknown(failed, nil) // the key is not there, but the commit may still be under way
 		case err == nil:
+			if t.own && !l.copies {
+				next = was.next(&c.Writes[0].After, t.keys)
+			}
 			return nil
 		case !errors.Is(err, ErrConflict):
 			failed = err
 		case attempt >= l.attempts:
 			return fmt.Errorf("%w after %d attempts", err, attempt)
 		default:
-			if err := pause(ctx, l.backoff(owners[0], attempt)); err != nil {
+			if err := pause(ctx, l.backoff(t.owners[0], attempt)); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-// once loads, decides and, when it is to, commits. It tells whether there is anything to write: then the
-// error is that of Commit.
-func (l *Ledger) once(ctx context.Context, owners []string, keys []Key, host, commit bool, decide func(*Draft) error) (writes bool, err error) {
-	snap, err := l.store.Load(ctx, owners, keys)
-	if err != nil {
-		return false, err
+// once loads, unless the record has been left to it, decides and, when it is to, commits. When there
+// is anything to write, the error is that of Commit.
+func (l *Ledger) once(ctx context.Context, t *task, left *handed, commit bool) (c Change, err error) {
+	var snap Snapshot
+	if left != nil {
+		snap.Records = []Record{left.record}
+	} else if snap, err = l.store.Load(ctx, t.owners, t.keys); err != nil {
+		return Change{}, err
 	}
 	desk := l.desks.Get().(*desk)
 	d := &desk.draft
-	if host {
+	if t.host {
 		d = new(Draft)
 	} else if l.copies {
 		d.room = &desk.room
 	}
 	d.snap, d.spare = snap, &desk.scratch
-	var c Change
-	if err = decide(d); err == nil {
+	if err = t.decide(d); err == nil {
 		c = d.Change()
 	}
 	d.spare = nil // a host that keeps its draft does not meet the next one
-	if writes = len(c.Writes) > 0; writes && commit {
+	if len(c.Writes) > 0 && commit {
 		err = l.store.Commit(ctx, c)
 	}
 	desk.clear()
 	l.desks.Put(desk)
-	return writes, err
+	return c, err
 }
 
 // clear lets go of what was on the desk.
