@@ -234,7 +234,7 @@ func (q *statement) each(columns []column, sep string, f func(i int, c column)) 
 func (q *statement) rows(t *table, rows []row) {
 	q.list(len(rows), func(n int) {
 		q.write("(")
-		q.list(len(rows[n]), func(i int) { q.value(rows[n][i].arg(), t.columns[i].kind) })
+		q.cells(t, rows[n])
 		q.write(")")
 	})
 }

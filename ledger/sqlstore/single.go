@@ -48,6 +48,63 @@ func (s *Store) commitOne(ctx context.Context, db querier, b *batch, why purpose
 	return nil
 }
 
+// slight tells a change as most are that go alone: one record that is there, and one transaction of that
+// owner alone, with few documents.
+func (b *batch) slight() bool {
+	return len(b.put[records.id]) == 1 && b.put[records.id][0][1].number > 1 && len(b.put[transactions.id]) == 1 &&
+		len(b.put[keys.id]) <= 2 && len(b.put[docs.id]) <= 4 && len(b.gone)+len(b.erase) == 0
+}
+
+// commitSlight writes a slight batch by one statement, which takes two thirds of the time of commitOne: its
+// arguments are plain. For several owners there would be a statement for each number of rows, and
+// nothing to say in which order they are locked.
+func (s *Store) commitSlight(ctx context.Context, b *batch, shared bool) error {
+	type shape struct {
+		keys, docs int
+		shared     bool
+	}
+	sh := shape{len(b.put[keys.id]), len(b.put[docs.id]), shared}
+	q := s.again(sh)
+	record := b.put[records.id][0]
+	owner := &param{value: record[0].arg(), cast: "text"}
+	version := &param{value: record[1].arg(), cast: "bigint"}
+	q.sql("WITH moved AS (UPDATE ", records, " SET version = ", version)
+	for i, c := range records.columns[2:] {
+		q.sql(", ", c.name, " = ", &param{value: record[i+2].arg(), cast: c.kind.postgres()})
+	}
+	q.sql(" WHERE owner = ", owner, " AND version = ", version, " - 1")
+	if shared { // looked at when the row is found, and before it is locked
+		q.write(" AND set_config('lock_timeout', '20ms', true) <> ''")
+	}
+	q.write(" RETURNING 1)")
+	for _, t := range []*table{docs, keys} {
+		for n, r := range b.put[t.id] {
+			q.sql(", ", t.name, strconv.Itoa(n), " AS (INSERT INTO ", t, " SELECT ")
+			q.cells(t, r)
+			q.write(" FROM moved")
+			q.upsert(t)
+			q.write(")")
+		}
+	}
+	q.sql(" INSERT INTO ", transactions, " SELECT ")
+	q.cells(transactions, b.put[transactions.id][0])
+	q.write(" FROM moved")
+	q.done(sh)
+	res, err := s.db.ExecContext(ctx, q.String(), q.args...)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	return conflict("a record has moved on")
+}
+
+// cells writes the places of a row's cells.
+func (q *statement) cells(t *table, r row) {
+	q.list(len(r), func(i int) { q.value(r[i].arg(), t.columns[i].kind) })
+}
+
 // erased makes rows of transactions of those that say what to erase.
 func erased(rows []row) []row {
 	all := make([]row, len(rows))

@@ -91,6 +91,9 @@ func (s *Store) Commit(ctx context.Context, c ledger.Change) error {
 // commitNow commits a batch, of one change or of several. When shared, it does not wait long for a lock.
 func (s *Store) commitNow(ctx context.Context, b *batch, shared bool) error {
 	if s.dialect == Postgres {
+		if b.slight() {
+			return s.classify(ctx, s.commitSlight(ctx, b, shared))
+		}
 		return s.classify(ctx, s.commitOne(ctx, s.cached(), b, purpose{shared: shared}))
 	}
 	return s.classify(ctx, s.commitAll(ctx, b))
