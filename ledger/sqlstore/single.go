@@ -131,7 +131,7 @@ func composites(t *table, rows []row) string {
 	size := 2
 	for _, r := range rows {
 		for i := range r {
-			size += 8 + len(r[i].text)*5/4
+			size += 8 + 2*len(r[i].text) // most of it is in hexadecimal or has quotes
 		}
 	}
 	b := append(make([]byte, 0, size), '{')
