@@ -73,7 +73,7 @@ func (l *Ledger) batch(ctx context.Context, items []Item, all bool) ([]Outcome, 
 	if len(owners) == 0 {
 		return refused(checked), nil
 	}
-	err := l.update(ctx, &task{owners: owners, keys: keys, decide: func(d *Draft) error {
+	err := l.update(ctx, &task{owners: owners, keys: keys}, func(d *Draft) error {
 		outcomes = refused(checked)
 		for i, it := range items {
 			o := &outcomes[i]
@@ -85,7 +85,7 @@ func (l *Ledger) batch(ctx context.Context, items []Item, all bool) ([]Outcome, 
 			}
 		}
 		return nil
-	}})
+	})
 	if err != nil {
 		return nil, err
 	}

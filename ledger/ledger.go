@@ -94,15 +94,13 @@ func (l *Ledger) Post(ctx context.Context, req Request, ops ...Op) (Receipt, err
 		keys   [1]Key
 	})
 	var got Receipt
-	t := task{owners: req.owners(ops, asked.owners[:0]), keys: req.keys(ops, asked.keys[:0]), decide: func(d *Draft) error {
-		return d.post(&req, ops, &got)
-	}}
+	t := task{owners: req.owners(ops, asked.owners[:0]), keys: req.keys(ops, asked.keys[:0])}
 	ids := 1
 	if req.Reference != "" {
 		ids = 2
 	}
 	t.own = len(t.owners) == 1 && len(t.keys) == ids
-	err := l.update(ctx, &t)
+	err := l.update(ctx, &t, func(d *Draft) error { return d.post(&req, ops, &got) })
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -139,10 +137,10 @@ func (l *Ledger) Tick(ctx context.Context, owner string, at time.Time) error {
 	if err := validID("owner", owner); err != nil {
 		return err
 	}
-	return l.update(ctx, &task{owners: []string{owner}, decide: func(d *Draft) error {
+	return l.update(ctx, &task{owners: []string{owner}}, func(d *Draft) error {
 		d.Tick(owner, at)
 		return nil
-	}})
+	})
 }
 
 // Due returns up to limit owners for whom something was due at or before t,
@@ -188,19 +186,18 @@ func (l *Ledger) Update(ctx context.Context, owners []string, keys []Key, decide
 			return err
 		}
 	}
-	return l.update(ctx, &task{owners: owners, keys: keys, decide: decide, host: true})
+	return l.update(ctx, &task{owners: owners, keys: keys, host: true}, decide)
 }
 
-// task is a change to be decided, of owners known to be valid.
+// task is what a change is about, of owners known to be valid.
 type task struct {
 	owners []string
 	keys   []Key
-	decide func(*Draft) error
-	host   bool // decide is the host's, who may keep its Draft
+	host   bool // the decision is the host's, who may keep its Draft
 	own    bool // keys are the request's own: they tell a repeat, and nothing else is decided by them
 }
 
-func (l *Ledger) update(ctx context.Context, t *task) error {
+func (l *Ledger) update(ctx context.Context, t *task, decide func(*Draft) error) error {
 	var few [4]string
 	entered, left, err := l.queues.enter(ctx, t.owners, few[:0])
 	if err != nil {
@@ -213,7 +210,7 @@ func (l *Ledger) update(ctx context.Context, t *task) error {
 	defer func() { l.queues.leave(entered, next) }()
 	var failed error // of a commit whose outcome is not known
 	for attempt := 1; ; attempt++ {
-		c, err := l.once(ctx, t, left, failed == nil)
+		c, err := l.once(ctx, t, left, failed == nil, decide)
 		writes := len(c.Writes) > 0
 		was := left
 		left = nil
@@ -246,7 +243,7 @@ func (l *Ledger) update(ctx context.Context, t *task) error {
 
 // once loads, unless the record has been left to it, decides and, when it is to, commits. When there
 // is anything to write, the error is that of Commit.
-func (l *Ledger) once(ctx context.Context, t *task, left *handed, commit bool) (c Change, err error) {
+func (l *Ledger) once(ctx context.Context, t *task, left *handed, commit bool, decide func(*Draft) error) (c Change, err error) {
 	var snap Snapshot
 	if left != nil {
 		snap.Records = []Record{left.record}
@@ -261,7 +258,7 @@ func (l *Ledger) once(ctx context.Context, t *task, left *handed, commit bool) (
 		d.room = &desk.room
 	}
 	d.snap, d.spare = snap, &desk.scratch
-	if err = t.decide(d); err == nil {
+	if err = decide(d); err == nil {
 		c = d.Change()
 	}
 	d.spare = nil // a host that keeps its draft does not meet the next one
