@@ -71,20 +71,20 @@ JOIN JSON_TABLE(r.accounts, '$[*]' COLUMNS (unit VARCHAR(255) PATH '$.unit',
     NESTED PATH '$.holds[*]' COLUMNS (hold VARCHAR(255) PATH '$.hold', made DATETIME(6) PATH '$.made', held_until DATETIME(6) PATH '$.until'))) a
 WHERE a.hold IS NOT NULL;
 
--- The points there are, free or held, by their terms: a hold of '' is none, no activation is at once or at the
--- event awaited, no expiry is never.
+-- The points there are, free or held, by their terms: a hold of '' is none, and a hold without end has no
+-- held_until; no activation is at once or at the event awaited, no expiry is never.
 CREATE OR REPLACE VIEW {prefix}lots AS
-SELECT r.owner, CAST(l.unit AS BINARY) AS unit, CAST('' AS BINARY) AS hold, l.points, l.issued, l.activates, CAST(l.awaits AS BINARY) AS awaits, l.expires
+SELECT r.owner, CAST(l.unit AS BINARY) AS unit, CAST('' AS BINARY) AS hold, CAST(NULL AS DATETIME(6)) AS held_until, l.points, l.issued, l.activates, CAST(l.awaits AS BINARY) AS awaits, l.expires
 FROM {prefix}records r
 JOIN JSON_TABLE(r.accounts, '$[*]' COLUMNS (unit VARCHAR(255) PATH '$.unit',
         NESTED PATH '$.lots[*]' COLUMNS (points BIGINT PATH '$.points', issued DATETIME(6) PATH '$.issued', activates DATETIME(6) PATH '$.activates',
             awaits VARCHAR(255) PATH '$.awaits' DEFAULT '' ON EMPTY, expires DATETIME(6) PATH '$.expires'))) l
 WHERE l.points IS NOT NULL
 UNION ALL
-SELECT r.owner, CAST(l.unit AS BINARY), CAST(l.hold AS BINARY), l.points, l.issued, l.activates, CAST(l.awaits AS BINARY), l.expires
+SELECT r.owner, CAST(l.unit AS BINARY), CAST(l.hold AS BINARY), l.held_until, l.points, l.issued, l.activates, CAST(l.awaits AS BINARY), l.expires
 FROM {prefix}records r
 JOIN JSON_TABLE(r.accounts, '$[*]' COLUMNS (unit VARCHAR(255) PATH '$.unit',
-        NESTED PATH '$.holds[*]' COLUMNS (hold VARCHAR(255) PATH '$.hold',
+        NESTED PATH '$.holds[*]' COLUMNS (hold VARCHAR(255) PATH '$.hold', held_until DATETIME(6) PATH '$.until',
         NESTED PATH '$.lots[*]' COLUMNS (points BIGINT PATH '$.points', issued DATETIME(6) PATH '$.issued', activates DATETIME(6) PATH '$.activates',
             awaits VARCHAR(255) PATH '$.awaits' DEFAULT '' ON EMPTY, expires DATETIME(6) PATH '$.expires')))) l
 WHERE l.points IS NOT NULL;
@@ -115,14 +115,10 @@ FROM (
         COALESCE(SUM(CASE WHEN l.held = 1 THEN l.points END), 0) AS held
     FROM {prefix}accounts a
     LEFT JOIN (
-        SELECT p.owner, p.unit, p.points,
-            CASE WHEN h.hold IS NULL THEN 0 ELSE 1 END AS held,
-            CASE WHEN p.activates > UTC_TIMESTAMP(6) OR p.activates IS NULL AND p.awaits <> '' THEN 1 ELSE 0 END AS pending
-        FROM {prefix}lots p
-        LEFT JOIN {prefix}holds h ON h.owner = p.owner AND h.unit = p.unit AND h.hold = p.hold
-            AND (h.held_until IS NULL OR h.held_until > UTC_TIMESTAMP(6))
-        WHERE h.hold IS NOT NULL OR p.expires IS NULL OR p.expires > UTC_TIMESTAMP(6)
-    ) l ON l.owner = a.owner AND l.unit = a.unit
+        SELECT owner, unit, points, expires, CASE WHEN hold <> '' AND (held_until IS NULL OR held_until > UTC_TIMESTAMP(6)) THEN 1 ELSE 0 END AS held,
+            CASE WHEN activates > UTC_TIMESTAMP(6) OR activates IS NULL AND awaits <> '' THEN 1 ELSE 0 END AS pending
+        FROM {prefix}lots
+    ) l ON l.owner = a.owner AND l.unit = a.unit AND (l.held = 1 OR l.expires IS NULL OR l.expires > UTC_TIMESTAMP(6))
     GROUP BY a.owner, a.unit, a.earned, a.spent, a.debt
 ) b;
 

@@ -150,20 +150,20 @@ FROM {prefix}records r
 CROSS JOIN LATERAL json_to_recordset(r.accounts::json) AS a (unit TEXT COLLATE "C", holds JSON)
 CROSS JOIN LATERAL json_to_recordset(a.holds) AS h (hold TEXT COLLATE "C", made TIMESTAMP, until TIMESTAMP);
 
--- The points there are, free or held, by their terms: a hold of '' is none, no activation is at once or at the
--- event awaited, no expiry is never.
+-- The points there are, free or held, by their terms: a hold of '' is none, and a hold without end has no
+-- held_until; no activation is at once or at the event awaited, no expiry is never.
 CREATE VIEW {prefix}lots AS
-SELECT h.owner, h.unit, h.hold, l.points, l.issued AT TIME ZONE 'UTC' AS issued, l.activates AT TIME ZONE 'UTC' AS activates,
+SELECT h.owner, h.unit, h.hold, h.until AT TIME ZONE 'UTC' AS held_until, l.points, l.issued AT TIME ZONE 'UTC' AS issued, l.activates AT TIME ZONE 'UTC' AS activates,
     COALESCE(l.awaits, '') AS awaits, l.expires AT TIME ZONE 'UTC' AS expires
 FROM (
-    SELECT r.owner, a.unit, '' AS hold, a.lots
+    SELECT r.owner, a.unit, '' AS hold, NULL::timestamp AS until, a.lots
     FROM {prefix}records r
     CROSS JOIN LATERAL json_to_recordset(r.accounts::json) AS a (unit TEXT COLLATE "C", lots JSON)
     UNION ALL
-    SELECT r.owner, a.unit, h.hold, h.lots
+    SELECT r.owner, a.unit, h.hold, h.until, h.lots
     FROM {prefix}records r
     CROSS JOIN LATERAL json_to_recordset(r.accounts::json) AS a (unit TEXT COLLATE "C", holds JSON)
-    CROSS JOIN LATERAL json_to_recordset(a.holds) AS h (hold TEXT COLLATE "C", lots JSON)
+    CROSS JOIN LATERAL json_to_recordset(a.holds) AS h (hold TEXT COLLATE "C", until TIMESTAMP, lots JSON)
 ) h
 CROSS JOIN LATERAL json_to_recordset(h.lots) AS l (points BIGINT, issued TIMESTAMP, activates TIMESTAMP, awaits TEXT, expires TIMESTAMP);
 
@@ -192,14 +192,10 @@ FROM (
         COALESCE(SUM(CASE WHEN l.held = 1 THEN l.points END), 0) AS held
     FROM {prefix}accounts a
     LEFT JOIN (
-        SELECT p.owner, p.unit, p.points,
-            CASE WHEN h.hold IS NULL THEN 0 ELSE 1 END AS held,
-            CASE WHEN p.activates > now() OR p.activates IS NULL AND p.awaits <> '' THEN 1 ELSE 0 END AS pending
-        FROM {prefix}lots p
-        LEFT JOIN {prefix}holds h ON h.owner = p.owner AND h.unit = p.unit AND h.hold = p.hold
-            AND (h.held_until IS NULL OR h.held_until > now())
-        WHERE h.hold IS NOT NULL OR p.expires IS NULL OR p.expires > now()
-    ) l ON l.owner = a.owner AND l.unit = a.unit
+        SELECT owner, unit, points, expires, CASE WHEN hold <> '' AND (held_until IS NULL OR held_until > now()) THEN 1 ELSE 0 END AS held,
+            CASE WHEN activates > now() OR activates IS NULL AND awaits <> '' THEN 1 ELSE 0 END AS pending
+        FROM {prefix}lots
+    ) l ON l.owner = a.owner AND l.unit = a.unit AND (l.held = 1 OR l.expires IS NULL OR l.expires > now())
     GROUP BY a.owner, a.unit, a.earned, a.spent, a.debt
 ) b;
 

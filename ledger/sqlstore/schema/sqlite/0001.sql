@@ -69,16 +69,16 @@ CREATE VIEW {prefix}holds AS
 SELECT r.owner, json_extract(a.value, '$.unit') AS unit, json_extract(h.value, '$.hold') AS hold, json_extract(h.value, '$.made') AS made, json_extract(h.value, '$.until') AS held_until
 FROM {prefix}records r, json_each(r.accounts) a, json_each(a.value, '$.holds') h;
 
--- The points there are, free or held, by their terms: a hold of '' is none, no activation is at once or at the
--- event awaited, no expiry is never.
+-- The points there are, free or held, by their terms: a hold of '' is none, and a hold without end has no
+-- held_until; no activation is at once or at the event awaited, no expiry is never.
 CREATE VIEW {prefix}lots AS
-SELECT h.owner, h.unit, h.hold, json_extract(l.value, '$.points') AS points, json_extract(l.value, '$.issued') AS issued, json_extract(l.value, '$.activates') AS activates,
+SELECT h.owner, h.unit, h.hold, h.held_until, json_extract(l.value, '$.points') AS points, json_extract(l.value, '$.issued') AS issued, json_extract(l.value, '$.activates') AS activates,
     COALESCE(json_extract(l.value, '$.awaits'), '') AS awaits, json_extract(l.value, '$.expires') AS expires
 FROM (
-    SELECT r.owner, json_extract(a.value, '$.unit') AS unit, '' AS hold, a.value
+    SELECT r.owner, json_extract(a.value, '$.unit') AS unit, '' AS hold, NULL AS held_until, a.value
     FROM {prefix}records r, json_each(r.accounts) a
     UNION ALL
-    SELECT r.owner, json_extract(a.value, '$.unit'), json_extract(h.value, '$.hold'), h.value
+    SELECT r.owner, json_extract(a.value, '$.unit'), json_extract(h.value, '$.hold'), json_extract(h.value, '$.until'), h.value
     FROM {prefix}records r, json_each(r.accounts) a, json_each(a.value, '$.holds') h
 ) h, json_each(h.value, '$.lots') l;
 
@@ -106,14 +106,10 @@ FROM (
         COALESCE(SUM(CASE WHEN l.held = 1 THEN l.points END), 0) AS held
     FROM {prefix}accounts a
     LEFT JOIN (
-        SELECT p.owner, p.unit, p.points,
-            CASE WHEN h.hold IS NULL THEN 0 ELSE 1 END AS held,
-            CASE WHEN p.activates > strftime('%Y-%m-%d %H:%M:%f000', 'now') OR p.activates IS NULL AND p.awaits <> '' THEN 1 ELSE 0 END AS pending
-        FROM {prefix}lots p
-        LEFT JOIN {prefix}holds h ON h.owner = p.owner AND h.unit = p.unit AND h.hold = p.hold
-            AND (h.held_until IS NULL OR h.held_until > strftime('%Y-%m-%d %H:%M:%f000', 'now'))
-        WHERE h.hold IS NOT NULL OR p.expires IS NULL OR p.expires > strftime('%Y-%m-%d %H:%M:%f000', 'now')
-    ) l ON l.owner = a.owner AND l.unit = a.unit
+        SELECT owner, unit, points, expires, CASE WHEN hold <> '' AND (held_until IS NULL OR held_until > strftime('%Y-%m-%d %H:%M:%f000', 'now')) THEN 1 ELSE 0 END AS held,
+            CASE WHEN activates > strftime('%Y-%m-%d %H:%M:%f000', 'now') OR activates IS NULL AND awaits <> '' THEN 1 ELSE 0 END AS pending
+        FROM {prefix}lots
+    ) l ON l.owner = a.owner AND l.unit = a.unit AND (l.held = 1 OR l.expires IS NULL OR l.expires > strftime('%Y-%m-%d %H:%M:%f000', 'now'))
     GROUP BY a.owner, a.unit, a.earned, a.spent, a.debt
 ) b;
 
