@@ -351,22 +351,13 @@ func (s *Store) loadTogether(ctx context.Context, members []*call) error {
 		owners = append(owners, c.load.owners...)
 		ids = append(ids, c.load.ids...)
 	}
-	all, err := s.load(ctx, s.cached(), owners, ids)
+	g, err := s.collect(ctx, s.cached(), owners, ids)
 	if err != nil {
 		return err
 	}
 	for _, c := range members {
-		c.load.snap = ledger.Snapshot{Records: make([]ledger.Record, 0, len(c.load.owners))}
-		for _, o := range c.load.owners {
-			c.load.snap.Put(all.Record(o))
-		}
-		for _, k := range c.load.ids {
-			if tx, ok := all.Transactions[k]; ok {
-				if c.load.snap.Transactions == nil {
-					c.load.snap.Transactions = make(map[ledger.Key]ledger.Transaction, len(c.load.ids))
-				}
-				c.load.snap.Transactions[k] = tx
-			}
+		if c.load.snap, err = g.snapshot(c.load.owners, c.load.ids); err != nil {
+			return err
 		}
 	}
 	return nil

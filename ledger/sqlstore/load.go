@@ -9,13 +9,22 @@ import (
 	"github.com/loyaltykit/loyalty/ledger"
 )
 
-// load reads whole records, and whether ids have been used, in one statement: the
+// load reads what a Load asks for.
+func (s *Store) load(ctx context.Context, db querier, owners []string, ids []ledger.Key) (ledger.Snapshot, error) {
+	g, err := s.collect(ctx, db, owners, ids)
+	if err != nil {
+		return ledger.Snapshot{}, err
+	}
+	return g.snapshot(owners, ids)
+}
+
+// collect reads whole records, and whether ids have been used, in one statement: the
 // rows of all tables, one below the other. Only so is all of it of one moment
 // without holding a transaction open. Transactions that were found, mostly none, take another
 // statement: they never change.
-func (s *Store) load(ctx context.Context, db querier, owners []string, ids []ledger.Key) (ledger.Snapshot, error) {
+func (s *Store) collect(ctx context.Context, db querier, owners []string, ids []ledger.Key) (*gathering, error) {
 	if err := ctx.Err(); err != nil {
-		return ledger.Snapshot{}, err
+		return nil, err
 	}
 	owners, ids = distinct(owners), distinct(ids)
 	g := newGathering()
@@ -23,7 +32,7 @@ func (s *Store) load(ctx context.Context, db querier, owners []string, ids []led
 	if _, bound := db.(*sql.Tx); len(parts) > 1 && !bound {
 		tx, err := s.db.BeginTx(ctx, s.dialect.oneMoment())
 		if err != nil {
-			return ledger.Snapshot{}, s.classify(ctx, err)
+			return nil, s.classify(ctx, err)
 		}
 		defer tx.Rollback()
 		db = tx
@@ -31,19 +40,19 @@ func (s *Store) load(ctx context.Context, db querier, owners []string, ids []led
 	for _, part := range parts {
 		q := s.loadStatement(part.owners, part.ids)
 		if err := g.read(ctx, db, q); err != nil {
-			return ledger.Snapshot{}, s.classify(ctx, err)
+			return nil, s.classify(ctx, err)
 		}
 	}
 	if len(owners) == 0 {
-		return g.snapshot(owners, ids) // with the transactions
+		return g, nil // with the transactions
 	}
 	used := slices.DeleteFunc(slices.Clone(ids), func(k ledger.Key) bool { _, ok := g.keys[k]; return !ok })
 	for _, part := range s.parts(nil, used) {
 		if err := g.read(ctx, db, s.loadStatement(nil, part.ids)); err != nil {
-			return ledger.Snapshot{}, s.classify(ctx, err)
+			return nil, s.classify(ctx, err)
 		}
 	}
-	return g.snapshot(owners, ids)
+	return g, nil
 }
 
 // distinct gives each item once.
