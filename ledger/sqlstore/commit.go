@@ -81,19 +81,23 @@ func (s *Store) recordSteps(b *batch) []step {
 	var steps []step
 	for _, r := range existing { // each on the one shard of its owner
 		q := s.statement()
-		owner := &param{value: r[0].arg()}
-		version := &param{value: r[1].arg(), cast: "bigint"}
-		q.sql("UPDATE ", records, " SET version = ", version)
-		for i, c := range records.columns[2:] {
-			q.sql(", ", c.name, " = ", &param{value: r[i+2].arg(), cast: c.kind.postgres()})
-		}
-		q.sql(" WHERE owner = ", owner, " AND version = ", version, " - 1")
+		q.moveOn(r)
 		steps = append(steps, q.step(1))
 	}
 	for _, r := range fresh {
 		steps = append(steps, s.insertRecords([]row{r}))
 	}
 	return steps
+}
+
+// moveOn writes the UPDATE of a record from the version before.
+func (q *statement) moveOn(r row) {
+	version := &param{value: r[1].arg(), cast: "bigint"}
+	q.sql("UPDATE ", records, " SET version = ", version)
+	for i, c := range records.columns[2:] {
+		q.sql(", ", c.name, " = ", &param{value: r[i+2].arg(), cast: c.kind.postgres()})
+	}
+	q.sql(" WHERE owner = ", &param{value: r[0].arg()}, " AND version = ", version, " - 1")
 }
 
 // insertRecords writes new records. One that is there already at version 0 has
@@ -112,13 +116,7 @@ func (s *Store) insertRecords(rows []row) step {
 func (s *Store) updateSQLite(rows []row) step {
 	q := s.statement()
 	if len(rows) == 1 {
-		r := rows[0]
-		version := &param{value: r[1].arg()}
-		q.sql("UPDATE ", records, " SET version = ", version)
-		for i, c := range records.columns[2:] {
-			q.sql(", ", c.name, " = ", &param{value: r[i+2].arg()})
-		}
-		q.sql(" WHERE owner = ", &param{value: r[0].arg()}, " AND version = ", version, " - 1")
+		q.moveOn(rows[0])
 		return q.step(1)
 	}
 	q.write("WITH v (")

@@ -65,15 +65,9 @@ func (s *Store) commitSlight(ctx context.Context, b *batch, shared bool) error {
 	}
 	sh := shape{len(b.put[keys.id]), len(b.put[docs.id]), shared}
 	q := s.again(sh)
-	record := b.put[records.id][0]
-	owner := &param{value: record[0].arg(), cast: "text"}
-	version := &param{value: record[1].arg(), cast: "bigint"}
-	q.sql("WITH moved AS (UPDATE ", records, " SET version = ", version)
-	for i, c := range records.columns[2:] {
-		q.sql(", ", c.name, " = ", &param{value: record[i+2].arg(), cast: c.kind.postgres()})
-	}
-	q.sql(" WHERE owner = ", owner, " AND version = ", version, " - 1")
-	if shared { // looked at when the row is found, and before it is locked
+	q.write("WITH moved AS (")
+	q.moveOn(b.put[records.id][0])
+	if shared { // as in the function commit; looked at when the row is found, and before it is locked
 		q.write(" AND set_config('lock_timeout', '20ms', true) <> ''")
 	}
 	q.write(" RETURNING 1)")
