@@ -111,8 +111,8 @@ type LotRef struct{ Unit, ID string }
 
 // Touched compares the record before and after.
 func (w Write) Touched() Touched {
-	var t Touched
-	for _, r := range [2]struct{ from, to *Record }{{&w.After, &w.Before}, {&w.Before, &w.After}} {
+	t := Touched{Docs: w.TouchedDocs()}
+	for _, r := range w.bothWays() {
 		for i := range r.from.Accounts {
 			a := &r.from.Accounts[i]
 			b := r.to.Account(a.Unit)
@@ -129,13 +129,25 @@ func (w Write) Touched() Touched {
 				}
 			}
 		}
+	}
+	return t
+}
+
+// TouchedDocs is Touched.Docs, for a store that keeps accounts as they are.
+func (w Write) TouchedDocs() (names []string) {
+	for _, r := range w.bothWays() {
 		for name, doc := range r.from.Docs {
 			if other, ok := r.to.Docs[name]; !ok || r.from == &w.After && !bytes.Equal(doc, other) {
-				t.Docs = append(t.Docs, name)
+				names = append(names, name)
 			}
 		}
 	}
-	return t
+	return names
+}
+
+// bothWays is for what is new or other after it, and then for what is no longer there.
+func (w *Write) bothWays() [2]struct{ from, to *Record } {
+	return [2]struct{ from, to *Record }{{&w.After, &w.Before}, {&w.Before, &w.After}}
 }
 
 // Query asks for transactions of one owner.

@@ -83,10 +83,7 @@ func (s *Store) record(b *batch, w *ledger.Write) error {
 		return err
 	}
 	b.add(records, textCell(r.Owner), numberCell(r.Version), numberCell(r.Seq), hashCell(&r.Head), s.dialect.at(r.DocsDue), s.dialect.at(r.Due), accounts)
-	if len(w.Before.Docs)+len(r.Docs) == 0 {
-		return nil
-	}
-	for _, name := range w.Touched().Docs {
+	for _, name := range w.TouchedDocs() {
 		if doc, ok := r.Docs[name]; ok {
 			b.add(docs, textCell(r.Owner), textCell(name), blobCell(doc))
 		} else {
