@@ -71,6 +71,18 @@ func (a *Account) due() time.Time {
 	return due
 }
 
+// CopyAccounts copies accounts as a Copier does: with their Lots where these are FewLots or fewer.
+func CopyAccounts(list []Account) []Account {
+	list = slices.Clone(list)
+	for i := range list {
+		a := &list[i]
+		if n := a.Lots.Len(); n <= FewLots {
+			a.Lots = TakeLots(slices.AppendSeq(make([]Lot, 0, n), a.Lots.All()))
+		}
+	}
+	return list
+}
+
 // smallLots is how many lots an account has at most that is cloned in one piece with them: no more than FewLots.
 const smallLots = 3
 

@@ -68,9 +68,6 @@ func (l *Lots) clone() Lots {
 	return c
 }
 
-// copy gives Lots that share nothing with these.
-func (l *Lots) copy() Lots { return TakeLots(slices.AppendSeq(make([]Lot, 0, l.Len()), l.All())) }
-
 // spot is where a lot stands: it is good until the next change.
 type spot struct{ chunk, lot int }
 

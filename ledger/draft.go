@@ -373,12 +373,7 @@ func (d *Draft) Change() Change {
 		w.After = *rec
 		w.After.Version = w.Before.Version + 1
 		if d.room != nil && len(rec.Docs) > 0 { // it may be kept
-			w.After.Accounts = slices.Clone(rec.Accounts)
-			for i := range w.After.Accounts {
-				if a := &w.After.Accounts[i]; a.Lots.Len() <= FewLots {
-					a.Lots = a.Lots.copy()
-				}
-			}
+			w.After.Accounts = CopyAccounts(rec.Accounts)
 		}
 	}
 	return c

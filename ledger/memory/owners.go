@@ -3,7 +3,6 @@ package memory
 import (
 	"encoding/binary"
 	"hash/maphash"
-	"slices"
 	"time"
 
 	"github.com/loyaltykit/loyalty/ledger"
@@ -159,13 +158,7 @@ func copyOf(rec *ledger.Record) *ledger.Record {
 	if len(rec.Docs) > 0 {
 		return &own
 	}
-	own.Accounts = slices.Clone(rec.Accounts)
-	for i := range own.Accounts {
-		a := &own.Accounts[i]
-		if n := a.Lots.Len(); n <= ledger.FewLots {
-			a.Lots = ledger.TakeLots(slices.AppendSeq(make([]ledger.Lot, 0, n), a.Lots.All()))
-		}
-	}
+	own.Accounts = ledger.CopyAccounts(rec.Accounts)
 	return &own
 }
 
