@@ -325,7 +325,7 @@ func (d *Draft) Erase(tx Transaction) {
 	d.writable(tx.Key.Owner)
 }
 
-// SetDoc puts a document into an owner's record; nil takes it out.
+// SetDoc puts a document, which is JSON, into an owner's record; nil takes it out.
 func (d *Draft) SetDoc(owner, name string, doc json.RawMessage) {
 	rec := d.writable(owner)
 	if doc == nil {

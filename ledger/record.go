@@ -15,7 +15,8 @@ type Record struct {
 	Seq      int64     `json:"seq"`           // how many transactions the owner has
 	Head     Hash      `json:"head,omitzero"` // the hash of the last of them
 	Accounts []Account `json:"accounts"`      // by unit
-	// Docs are what else must change in the same commit. The ledger never reads them.
+	// Docs are what else must change in the same commit, by name. Each is JSON in UTF-8, which a store gives back byte
+	// for byte; it may refuse what is not. The ledger never reads the host's.
 	Docs map[string]json.RawMessage `json:"docs,omitempty"`
 	// DocsDue is when time alone changes a document; zero is never. Whoever writes the documents sets it.
 	DocsDue time.Time `json:"docs_due,omitzero"`

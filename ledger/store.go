@@ -26,7 +26,7 @@ type Store interface {
 
 	// Commit makes the whole change durable, or nothing of it. It returns
 	// ErrConflict when a record's stored version is not Write.Before.Version, or an id of
-	// a transaction is taken.
+	// a transaction is taken. It may refuse a document that is not JSON, with another error.
 	Commit(ctx context.Context, c Change) error
 
 	// History returns the transactions of an owner, page by page. Pages begun
@@ -133,7 +133,8 @@ func (w Write) Touched() Touched {
 	return t
 }
 
-// TouchedDocs is Touched.Docs, for a store that keeps accounts as they are.
+// TouchedDocs is Touched.Docs, for a store that keeps accounts as they are. When there are none, documents need not
+// be written.
 func (w Write) TouchedDocs() (names []string) {
 	for _, r := range w.bothWays() {
 		for name, doc := range r.from.Docs {

@@ -17,13 +17,10 @@ type step struct {
 func (q *statement) step(rows int) step { return step{q.String(), q.args, int64(rows)} }
 
 // steps are the statements that write a batch, records first: whoever has
-// those, has the owners' other rows too.
+// those, has the owners' other rows too, which are always new.
 func (s *Store) steps(b *batch) []step {
 	steps := s.recordSteps(b)
 	for _, t := range tables[1:] {
-		if t == docs {
-			steps = append(steps, s.deleteSteps(b.gone)...)
-		}
 		for _, chunk := range s.chunks(b.put[t.id], len(t.columns)) {
 			q := s.statement()
 			q.sql("INSERT INTO ", t, " (")
@@ -31,12 +28,9 @@ func (s *Store) steps(b *batch) []step {
 			q.write(") VALUES ")
 			q.rows(t, chunk)
 			rows := -1
-			switch {
-			case t == keys && s.dialect.postgres():
+			if t == keys && s.dialect.postgres() {
 				q.write(" ON CONFLICT DO NOTHING") // an error would spoil the host's transaction
 				rows = len(chunk)
-			default:
-				q.upsert(t)
 			}
 			steps = append(steps, q.step(rows))
 		}
@@ -90,12 +84,19 @@ func (s *Store) recordSteps(b *batch) []step {
 	return steps
 }
 
-// moveOn writes the UPDATE of a record from the version before.
+// moveOn writes the UPDATE of a record from the version before. Documents that stay as they are it does not name.
 func (q *statement) moveOn(r row) {
 	version := &param{value: r[1].arg(), cast: "bigint"}
 	q.sql("UPDATE ", records, " SET version = ", version)
-	for i, c := range records.columns[2:] {
+	for i, c := range records.columns[2:docsAt] {
 		q.sql(", ", c.name, " = ", &param{value: r[i+2].arg(), cast: c.kind.postgres()})
+	}
+	if r[docsAt].holds != null {
+		var left any // no documents are NULL
+		if r[docsAt].text != "" {
+			left = r[docsAt].text
+		}
+		q.sql(", docs = ", &param{value: left, cast: "text"})
 	}
 	q.sql(" WHERE owner = ", &param{value: r[0].arg()}, " AND version = ", version, " - 1")
 }
@@ -108,7 +109,10 @@ func (s *Store) insertRecords(rows []row) step {
 	q.names(records.columns)
 	q.write(") VALUES ")
 	q.rows(records, rows)
-	q.upsert(records)
+	q.write(" ON CONFLICT (")
+	q.names(records.columns[:records.key])
+	q.write(") DO UPDATE SET ")
+	q.each(records.columns[records.key:], ", ", func(_ int, c column) { q.sql(c.name, " = excluded.", c.name) })
 	q.write(" WHERE r.version = 0")
 	return q.step(len(rows))
 }
@@ -124,11 +128,10 @@ func (s *Store) updateSQLite(rows []row) step {
 	q.write(") AS (VALUES ")
 	q.rows(records, rows)
 	q.sql(") UPDATE ", records, " AS r SET ")
-	q.list(len(records.columns)-1, func(i int) {
-		name := records.columns[i+1].name
-		q.sql(name, " = v.", name)
-	})
-	q.write(" FROM v WHERE r.owner = v.owner AND r.version = v.version - 1")
+	for _, c := range records.columns[1:docsAt] {
+		q.sql(c.name, " = v.", c.name, ", ")
+	}
+	q.sql("docs = ", docsOr("v.docs", "r.docs"), " FROM v WHERE r.owner = v.owner AND r.version = v.version - 1")
 	return q.step(len(rows))
 }
 
@@ -152,23 +155,27 @@ func (s *Store) recordStepsMySQL(all, fresh []row) []step {
 		q.write(") VALUES ")
 		q.rows(records, chunk)
 		q.write(" ON DUPLICATE KEY UPDATE ")
-		for _, i := range []int{2, 3, 4, 5, 6, 1} { // the version last: those before compare with it
-			name := records.columns[i].name
-			q.sql(name, " = IF(version = VALUES(version) - 1, VALUES(", name, "), ", name, ")")
-			if i != 1 {
-				q.write(",")
-			}
+		for _, c := range records.columns[2:docsAt] {
+			q.sql(c.name, " = IF(version = VALUES(version) - 1, VALUES(", c.name, "), ", c.name, "),")
 		}
+		q.sql("docs = IF(version = VALUES(version) - 1, ", docsOr("VALUES(docs)", "docs"), ", docs),")
+		q.write("version = IF(version = VALUES(version) - 1, VALUES(version), version)") // the last: those before compare with it
 		steps = append(steps, q.step(2*len(chunk)))
 	}
 	return steps
+}
+
+// docsOr is what becomes of the documents where a statement is for several records, see docsText.
+func docsOr(given, there string) string {
+	return "CASE WHEN " + given + " IS NULL THEN " + there + " ELSE NULLIF(" + given + ", '') END"
 }
 
 // zeroRows makes, on MySQL, a record of version 0 for owners that have none, and locks those that have.
 func (s *Store) zeroRows(owners []string) []step {
 	rows := make([]row, len(owners))
 	for i, o := range owners {
-		rows[i] = row{textCell(o), numberCell(0), numberCell(0), {}, {}, {}, {}}
+		rows[i] = make(row, len(records.columns))
+		copy(rows[i], row{textCell(o), numberCell(0), numberCell(0)})
 	}
 	var steps []step
 	for _, chunk := range s.chunks(rows, len(records.columns)) {
@@ -178,42 +185,6 @@ func (s *Store) zeroRows(owners []string) []step {
 		q.write(") VALUES ")
 		q.rows(records, chunk)
 		q.write(" ON DUPLICATE KEY UPDATE version = version")
-		steps = append(steps, q.step(-1))
-	}
-	return steps
-}
-
-// deleteSteps take documents away.
-func (s *Store) deleteSteps(rows []row) []step {
-	var steps []step
-	key := docs.columns[:docs.key]
-	for _, chunk := range s.chunks(rows, docs.key) {
-		q := s.statement()
-		if len(chunk) > 1 && s.dialect == MySQL { // by the primary key, row after row, whatever the table's size
-			q.sql("DELETE g FROM (")
-			for n, r := range chunk {
-				if n > 0 {
-					q.write(" UNION ALL ")
-				}
-				q.write("SELECT ")
-				q.list(len(key), func(i int) {
-					q.value(r[i].arg(), key[i].kind)
-					q.sql(" AS ", key[i].name)
-				})
-			}
-			q.sql(") v STRAIGHT_JOIN ", docs, " g ON ")
-			q.each(key, " AND ", func(_ int, c column) { q.sql("g.", c.name, " = v.", c.name) })
-		} else {
-			q.sql("DELETE FROM ", docs, " WHERE ")
-			for n, r := range chunk {
-				if n > 0 {
-					q.write(" OR ")
-				}
-				q.write("(")
-				q.each(key, " AND ", func(i int, c column) { q.sql(c.name, " = ", &param{value: r[i].arg()}) })
-				q.write(")")
-			}
-		}
 		steps = append(steps, q.step(-1))
 	}
 	return steps
@@ -234,30 +205,6 @@ func (q *statement) rows(t *table, rows []row) {
 		q.write("(")
 		q.cells(t, rows[n])
 		q.write(")")
-	})
-}
-
-// upsert writes what an INSERT does with a row that is there: it takes the new
-// values. Of the books nothing is ever there, and it does nothing for them.
-func (q *statement) upsert(t *table) {
-	switch t {
-	case keys, transactions:
-		return
-	}
-	from := "excluded."
-	if q.store.dialect == MySQL {
-		q.write(" ON DUPLICATE KEY UPDATE ")
-	} else {
-		q.write(" ON CONFLICT (")
-		q.names(t.columns[:t.key])
-		q.write(") DO UPDATE SET ")
-	}
-	q.each(t.columns[t.key:], ", ", func(_ int, c column) {
-		if q.store.dialect == MySQL {
-			q.sql(c.name, " = VALUES(", c.name, ")")
-		} else {
-			q.sql(c.name, " = ", from, c.name)
-		}
 	})
 }
 

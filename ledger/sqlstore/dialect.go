@@ -65,7 +65,7 @@ func (s *Store) again(shape any) *statement {
 	q := s.statement()
 	if known, ok := s.texts.Load(shape); ok {
 		q.known = known.(string)
-		q.args = make([]any, 0, 32)
+		q.args = make([]any, 0, 36) // as many as commitSlight has
 	} else {
 		q.text = make([]byte, 0, 4096)
 	}

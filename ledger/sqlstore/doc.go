@@ -23,10 +23,12 @@
 //
 // # What lies in the tables
 //
-// One row an owner, with the accounts in a column of JSON; one row a transaction in the history of each
-// owner it touches, with the postings in another; the ids taken; the host's documents. Views show
-// accounts, lots, holds and postings as rows, and answer the usual questions in plain SQL: balances, expiries (points
-// outstanding by month of expiry) and reasons (points by reason). Folder schema has the tables and
+// One row an owner, with the accounts in a column of JSON and the documents in another; one row a transaction in the
+// history of each owner it touches, with the postings in a third; the ids taken. Documents come back byte for byte,
+// but must be JSON: Commit refuses others.
+//
+// Views show accounts, lots, holds and postings as rows, and answer the usual questions in plain SQL: balances, expiries
+// (points outstanding by month of expiry) and reasons (points by reason). Folder schema has the tables and
 // views with a word on each column.
 //
 // Every primary key begins with the owner and there is no other unique key, no

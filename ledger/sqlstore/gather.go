@@ -20,7 +20,8 @@ type line struct {
 
 // places are where to scan the columns of a union so wide.
 func (l *line) places(width [kinds]int) []any {
-	at := []any{&l.what}
+	at := make([]any, 0, 1+width[text]+width[number]+width[moment]+width[blob])
+	at = append(at, &l.what)
 	for i := range width[text] {
 		at = append(at, &l.texts[i])
 	}
@@ -88,12 +89,9 @@ func (g *gathering) add(l *line) (err error) {
 		if r.Head, err = l.blobs[0].hash(); err == nil {
 			err = readAccounts(r, l.text(1))
 		}
-	case docs:
-		r := g.of(owner)
-		if r.Docs == nil {
-			r.Docs = map[string]json.RawMessage{}
+		if err == nil {
+			err = readDocs(r, l.text(2))
 		}
-		r.Docs[l.text(1)] = json.RawMessage(l.blobs[0])
 	case keys:
 		if g.keys == nil {
 			g.keys = map[ledger.Key]place{}

@@ -33,6 +33,17 @@ func (o *object) text(name, v string) {
 		return
 	}
 	o.name(name)
+	o.quote(v)
+}
+
+// value is JSON as it is given, under a name of any characters.
+func (o *object) value(name string, v []byte) {
+	o.name("")
+	o.quote(name)
+	*o = append(append(*o, ':'), v...)
+}
+
+func (o *object) quote(v string) {
 	*o = append(*o, '"')
 	for i := range len(v) {
 		switch c := v[i]; {
@@ -136,6 +147,35 @@ func (p *plain) text() string {
 	}
 	p.failed = true
 	return ""
+}
+
+// value gives where a value of an object begins and ends, with the blanks around it. It looks for the ends of strings
+// and for brackets, and leaves what it is to whoever reads it.
+func (p *plain) value() (from, to int) {
+	from = p.at
+	for depth := 0; p.at < len(p.s); p.at++ {
+		switch p.s[p.at] {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth < 0 {
+				return from, p.at
+			}
+		case ',':
+			if depth == 0 {
+				return from, p.at
+			}
+		case '"':
+			for p.at++; p.at < len(p.s) && p.s[p.at] != '"'; p.at++ {
+				if p.s[p.at] == '\\' {
+					p.at++
+				}
+			}
+		}
+	}
+	p.failed = true
+	p.at = len(p.s)
+	return from, p.at
 }
 
 func (p *plain) number() int64 {

@@ -131,7 +131,7 @@ func (s *Store) parts(owners []string, ids []ledger.Key) []part {
 }
 
 // loadStatement writes the statement: for each table a SELECT, all with the same
-// columns so that UNION ALL can put them together.
+// columns so that UNION ALL can put them together. Records alone, without ids, are the plain SELECT of one table.
 func (s *Store) loadStatement(owners []string, ids []ledger.Key) *statement {
 	sh, common := s.loadShape(owners, ids)
 	q := s.statement()

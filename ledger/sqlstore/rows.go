@@ -10,10 +10,9 @@ import (
 )
 
 // batch is a Change as rows: of each table those to put there, whether new or
-// changed, and the keys of documents to take away. No key is in both.
+// changed.
 type batch struct {
 	put   [len(tables)][]row
-	gone  []row
 	erase []row // transactions to take the personal detail out of: columns of erasures
 }
 
@@ -22,7 +21,6 @@ func (b *batch) join(o *batch) {
 	for i := range tables {
 		b.put[i] = append(b.put[i], o.put[i]...)
 	}
-	b.gone = append(b.gone, o.gone...)
 	b.erase = append(b.erase, o.erase...)
 }
 
@@ -75,21 +73,18 @@ func (s *Store) newBatch(c ledger.Change) (*batch, error) {
 // erasures are the columns that say which transaction to erase, and the digest to leave in it.
 var erasures = []column{{"owner", text}, {"seq", number}, {"home", text}, {"id", text}, {"erased", blob}}
 
-// record makes the rows of one Write.
+// record makes the row of one Write.
 func (s *Store) record(b *batch, w *ledger.Write) error {
 	r := &w.After
 	accounts, err := accountsText(r)
 	if err != nil {
 		return err
 	}
-	b.add(records, textCell(r.Owner), numberCell(r.Version), numberCell(r.Seq), hashCell(&r.Head), s.dialect.at(r.DocsDue), s.dialect.at(r.Due), accounts)
-	for _, name := range w.TouchedDocs() {
-		if doc, ok := r.Docs[name]; ok {
-			b.add(docs, textCell(r.Owner), textCell(name), blobCell(doc))
-		} else {
-			b.gone = append(b.gone, row{textCell(r.Owner), textCell(name)})
-		}
+	docs, err := docsText(w)
+	if err != nil {
+		return err
 	}
+	b.add(records, textCell(r.Owner), numberCell(r.Version), numberCell(r.Seq), hashCell(&r.Head), s.dialect.at(r.DocsDue), s.dialect.at(r.Due), accounts, docs)
 	return nil
 }
 

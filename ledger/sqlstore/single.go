@@ -24,7 +24,6 @@ func (s *Store) commitOne(ctx context.Context, db querier, b *batch, why purpose
 	for _, t := range tables {
 		q.composites(t, b.put[t.id])
 	}
-	q.composites(docs, b.gone)
 	q.composites(transactions, erased(b.erase))
 	q.sql(&param{value: why.host}, ", ", &param{value: why.shared}, ")")
 	q.done("commit")
@@ -49,10 +48,10 @@ func (s *Store) commitOne(ctx context.Context, db querier, b *batch, why purpose
 }
 
 // slight tells a change as most are that go alone: one record that is there, and one transaction of that
-// owner alone, with few documents.
+// owner alone.
 func (b *batch) slight() bool {
 	return len(b.put[records.id]) == 1 && b.put[records.id][0][1].number > 1 && len(b.put[transactions.id]) == 1 &&
-		len(b.put[keys.id]) <= 2 && len(b.put[docs.id]) <= 4 && len(b.gone)+len(b.erase) == 0
+		len(b.put[keys.id]) <= 2 && len(b.erase) == 0
 }
 
 // commitSlight writes a slight batch by one statement, which takes two thirds of the time of commitOne: its
@@ -60,25 +59,22 @@ func (b *batch) slight() bool {
 // nothing to say in which order they are locked.
 func (s *Store) commitSlight(ctx context.Context, b *batch, shared bool) error {
 	type shape struct {
-		keys, docs int
-		shared     bool
+		keys         int
+		docs, shared bool
 	}
-	sh := shape{len(b.put[keys.id]), len(b.put[docs.id]), shared}
+	record := b.put[records.id][0]
+	sh := shape{len(b.put[keys.id]), record[docsAt].holds != null, shared}
 	q := s.again(sh)
 	q.write("WITH moved AS (")
-	q.moveOn(b.put[records.id][0])
+	q.moveOn(record)
 	if shared { // as in the function commit; looked at when the row is found, and before it is locked
 		q.write(" AND set_config('lock_timeout', '20ms', true) <> ''")
 	}
 	q.write(" RETURNING 1)")
-	for _, t := range []*table{docs, keys} {
-		for n, r := range b.put[t.id] {
-			q.sql(", ", t.name, strconv.Itoa(n), " AS (INSERT INTO ", t, " SELECT ")
-			q.cells(t, r)
-			q.write(" FROM moved")
-			q.upsert(t)
-			q.write(")")
-		}
+	for n, r := range b.put[keys.id] {
+		q.sql(", key", strconv.Itoa(n), " AS (INSERT INTO ", keys, " SELECT ")
+		q.cells(keys, r)
+		q.write(" FROM moved)")
 	}
 	q.sql(" INSERT INTO ", transactions, " SELECT ")
 	q.cells(transactions, b.put[transactions.id][0])
@@ -115,10 +111,10 @@ func erased(rows []row) []row {
 // composites writes an argument: the rows of a table as one array literal, which is text that any
 // driver hands over.
 func (q *statement) composites(t *table, rows []row) {
-	q.sql(&param{value: composites(t, rows), cast: "text"}, "::", t, "[], ")
+	q.sql(&param{value: composites(rows), cast: "text"}, "::", t, "[], ")
 }
 
-func composites(t *table, rows []row) string {
+func composites(rows []row) string {
 	if len(rows) == 0 {
 		return "{}"
 	}
@@ -133,21 +129,18 @@ func composites(t *table, rows []row) string {
 		if n > 0 {
 			b = append(b, ',')
 		}
-		b = appendComposite(b, t, r)
+		b = appendComposite(b, r)
 	}
 	return string(append(b, '}'))
 }
 
 // appendComposite writes a row as PostgreSQL reads it within an array: what is quoted in the row is quoted once
-// more. Of one that has the columns of the key alone, the others are NULL.
-func appendComposite(b []byte, t *table, r row) []byte {
+// more.
+func appendComposite(b []byte, r row) []byte {
 	b = append(b, `"(`...)
-	for i := range t.columns {
+	for i := range r {
 		if i > 0 {
 			b = append(b, ',')
-		}
-		if i >= len(r) {
-			continue
 		}
 		switch c := &r[i]; c.holds { // nothing is NULL, and "" is empty text
 		case aText:

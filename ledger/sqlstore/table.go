@@ -40,20 +40,21 @@ func newTable(id int, name string, key int, columns ...column) *table {
 var (
 	records = newTable(0, "records", 1,
 		column{"owner", text}, column{"version", number}, column{"seq", number}, column{"head", blob},
-		column{"docs_due", moment}, column{"due", moment}, column{"accounts", text})
-	docs = newTable(1, "docs", 2,
-		column{"owner", text}, column{"name", text}, column{"doc", blob})
-	keys = newTable(2, "keys", 2,
+		column{"docs_due", moment}, column{"due", moment}, column{"accounts", text}, column{"docs", text})
+	keys = newTable(1, "keys", 2,
 		column{"owner", text}, column{"id", text}, column{"seq", number})
-	transactions = newTable(3, "transactions", 2,
+	transactions = newTable(2, "transactions", 2,
 		column{"owner", text}, column{"seq", number}, column{"home", text}, column{"id", text},
 		column{"reference", text}, column{"kind", text}, column{"effective", moment}, column{"recorded", moment},
 		column{"reason", text}, column{"actor", text}, column{"fingerprint", blob},
 		column{"prev", blob}, column{"hash", blob}, column{"erased", blob}, column{"totals", text},
 		column{"aliases", text}, column{"links", text}, column{"postings", text}, column{"details", blob})
 
+	// docsAt is the place of the column of documents, see docsText.
+	docsAt = records.column("docs")
+
 	// tables is all of them but the one of schema versions, in the order in which a commit writes.
-	tables = [...]*table{records, docs, keys, transactions}
+	tables = [...]*table{records, keys, transactions}
 )
 
 // column is the place of a column by its name.
@@ -61,5 +62,5 @@ func (t *table) column(name string) int {
 	return slices.IndexFunc(t.columns, func(c column) bool { return c.name == name })
 }
 
-// row is one row of a table: a cell for each of its columns, or of its key.
+// row is one row of a table: a cell for each of its columns.
 type row []cell

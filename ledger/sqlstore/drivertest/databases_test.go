@@ -132,7 +132,7 @@ func (d database) drop(t testing.TB, db *sql.DB, prefix string) {
 			t.Error(err)
 		}
 	}
-	for _, n := range []string{"schema", "records", "docs", "keys", "transactions"} {
+	for _, n := range []string{"schema", "records", "keys", "transactions"} {
 		if _, err := db.Exec("DROP TABLE IF EXISTS " + prefix + n); err != nil {
 			t.Error(err)
 		}

@@ -94,7 +94,6 @@ func TestBytes(t *testing.T) {
 			owner := fmt.Sprint("m", i)
 			keep(t, store, []string{owner}, func(draft *ledger.Draft) {
 				must(t)(draft.Post(ledger.Request{Owner: owner, ID: "k", At: now, Kind: "note", Details: json.RawMessage(details), Reason: "a\\b'c\"{d},\n\t😀", Actor: " "}))
-				draft.SetDoc(owner, "doc", json.RawMessage(details))
 			})
 		}
 	})

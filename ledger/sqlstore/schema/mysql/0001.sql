@@ -10,17 +10,10 @@ CREATE TABLE IF NOT EXISTS {prefix}records (
     docs_due DATETIME(6), -- when time alone changes a document; NULL is never
     due      DATETIME(6), -- when time alone changes anything; NULL is never
     accounts LONGTEXT, -- JSON: what the owner has, by unit; the views accounts, lots and holds unfold it
+    docs     LONGTEXT, -- JSON: what else changes in the same commit (tier, counters, challenges), by name and each byte for byte; NULL is none
     PRIMARY KEY (owner),
     INDEX {prefix}due (due, owner), -- for the sweep: the one index that does not begin with the owner
     CHECK (version >= 0)
-) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-
--- What else changes in the same commit: tier, counters, challenges. JSON, byte for byte.
-CREATE TABLE IF NOT EXISTS {prefix}docs (
-    owner VARBINARY(255) NOT NULL,
-    name  VARBINARY(255) NOT NULL,
-    doc   LONGBLOB,
-    PRIMARY KEY (owner, name)
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- Every id a transaction has taken: none is ever taken twice.

@@ -11,15 +11,8 @@ CREATE TABLE {prefix}records (
     docs_due TIMESTAMPTZ, -- when time alone changes a document; NULL is never
     due      TIMESTAMPTZ, -- when time alone changes anything; NULL is never
     accounts TEXT, -- JSON: what the owner has, by unit; the views accounts, lots and holds unfold it
+    docs     TEXT, -- JSON: what else changes in the same commit (tier, counters, challenges), by name and each byte for byte; NULL is none
     PRIMARY KEY (owner)
-) WITH (fillfactor = 70);
-
--- What else changes in the same commit: tier, counters, challenges. JSON, byte for byte.
-CREATE TABLE {prefix}docs (
-    owner TEXT COLLATE "C" NOT NULL,
-    name  TEXT COLLATE "C" NOT NULL,
-    doc   BYTEA,
-    PRIMARY KEY (owner, name)
 ) WITH (fillfactor = 70);
 
 -- Every id a transaction has taken: none is ever taken twice.
@@ -63,12 +56,11 @@ CREATE INDEX {prefix}due ON {prefix}records (due, owner) WHERE due IS NOT NULL;
 -- written by whoever has moved on its record, and records come in the order of their owners, so that no two
 -- commits wait for each other. Not made on Citus.
 CREATE FUNCTION {prefix}commit(
-    put_records {prefix}records[], put_docs {prefix}docs[], put_keys {prefix}keys[], put_transactions {prefix}transactions[],
-    gone_docs {prefix}docs[], erase {prefix}transactions[], host BOOLEAN, shared BOOLEAN
+    put_records {prefix}records[], put_keys {prefix}keys[], put_transactions {prefix}transactions[],
+    erase {prefix}transactions[], host BOOLEAN, shared BOOLEAN
 ) RETURNS BOOLEAN LANGUAGE plpgsql AS $$
 DECLARE
     r {prefix}records;
-    d {prefix}docs;
     k {prefix}keys;
     t {prefix}transactions;
     begun BOOLEAN := false;
@@ -90,12 +82,13 @@ BEGIN
         END LOOP;
     END IF;
     FOREACH r IN ARRAY put_records LOOP
-        IF r.version > 1 THEN
-            UPDATE {prefix}records x SET version = r.version, seq = r.seq, head = r.head, docs_due = r.docs_due, due = r.due, accounts = r.accounts
+        IF r.version > 1 THEN -- no documents given are those there, and '' is that there are none
+            UPDATE {prefix}records x SET version = r.version, seq = r.seq, head = r.head, docs_due = r.docs_due, due = r.due, accounts = r.accounts,
+                docs = CASE WHEN r.docs IS NULL THEN x.docs ELSE NULLIF(r.docs, '') END
             WHERE x.owner = r.owner AND x.version = r.version - 1;
         ELSE -- one that is there at version 0 was made to lock it
             INSERT INTO {prefix}records AS x VALUES (r.*)
-            ON CONFLICT (owner) DO UPDATE SET version = r.version, seq = r.seq, head = r.head, docs_due = r.docs_due, due = r.due, accounts = r.accounts
+            ON CONFLICT (owner) DO UPDATE SET version = r.version, seq = r.seq, head = r.head, docs_due = r.docs_due, due = r.due, accounts = r.accounts, docs = r.docs
             WHERE x.version = 0;
         END IF;
         IF NOT FOUND THEN
@@ -105,15 +98,6 @@ BEGIN
             RETURN false;
         END IF;
         begun := true;
-    END LOOP;
-    FOREACH d IN ARRAY gone_docs LOOP
-        DELETE FROM {prefix}docs x WHERE x.owner = d.owner AND x.name = d.name;
-    END LOOP;
-    FOREACH d IN ARRAY put_docs LOOP
-        UPDATE {prefix}docs x SET doc = d.doc WHERE x.owner = d.owner AND x.name = d.name;
-        IF NOT FOUND THEN
-            INSERT INTO {prefix}docs VALUES (d.*);
-        END IF;
     END LOOP;
     IF cardinality(put_transactions) > 2 THEN -- one statement for all is faster than one a row
         INSERT INTO {prefix}keys SELECT * FROM unnest(put_keys);

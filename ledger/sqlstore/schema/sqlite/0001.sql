@@ -10,16 +10,9 @@ CREATE TABLE {prefix}records (
     docs_due TEXT, -- when time alone changes a document; NULL is never
     due      TEXT, -- when time alone changes anything; NULL is never
     accounts TEXT, -- JSON: what the owner has, by unit; the views accounts, lots and holds unfold it
+    docs     TEXT, -- JSON: what else changes in the same commit (tier, counters, challenges), by name and each byte for byte; NULL is none
     PRIMARY KEY (owner),
     CHECK (version >= 0)
-) STRICT, WITHOUT ROWID;
-
--- What else changes in the same commit: tier, counters, challenges. JSON, byte for byte.
-CREATE TABLE {prefix}docs (
-    owner TEXT NOT NULL,
-    name  TEXT NOT NULL,
-    doc   BLOB,
-    PRIMARY KEY (owner, name)
 ) STRICT, WITHOUT ROWID;
 
 -- Every id a transaction has taken: none is ever taken twice.
