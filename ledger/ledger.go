@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -50,7 +51,8 @@ type Ledger struct {
 	attempts int
 	copies   bool // the store keeps nothing of a change
 	queues   *queues
-	desks    sync.Pool // of *desk
+	wary     atomic.Int32 // how many requests are still to look for their keys first
+	desks    sync.Pool    // of *desk
 }
 
 // desk is what a decision is made with: one after another uses it.
@@ -203,21 +205,28 @@ func (l *Ledger) update(ctx context.Context, t *task, decide func(*Draft) error)
 	if err != nil {
 		return err
 	}
-	if !t.own || !left.fits(t.keys) {
-		left = nil
-	}
 	var next *handed
 	defer func() { l.queues.leave(entered, next) }()
+	keys := l.sought(t, left)
+	if !t.own || keys != nil {
+		left = nil
+	}
 	var failed error // of a commit whose outcome is not known
 	for attempt := 1; ; attempt++ {
-		c, err := l.once(ctx, t, left, failed == nil, decide)
+		snap, err := l.look(ctx, t, left, keys)
+		if err != nil {
+			return unknown(failed, err)
+		}
+		c, err := l.decide(ctx, t, snap, failed == nil, decide)
 		writes := len(c.Writes) > 0
-		was := left
-		left = nil
+		was, blind := left, t.own && keys == nil
+		left, keys = nil, t.keys
 		switch {
-		case was != nil && (!writes || errors.Is(err, ErrConflict)):
-			// Another process has written, or it is a repeat, which a record alone does not tell.
-			attempt--
+		case blind && (!writes || errors.Is(err, ErrConflict)):
+			// Another process has written, or it is a repeat, which only the keys tell.
+			if !writes || was != nil {
+				attempt--
+			}
 		case !writes && err == nil:
 			return nil
 		case !writes:
@@ -241,15 +250,36 @@ func (l *Ledger) update(ctx context.Context, t *task, decide func(*Draft) error)
 	}
 }
 
-// once loads, unless the record has been left to it, decides and, when it is to, commits. When there
-// is anything to write, the error is that of Commit.
-func (l *Ledger) once(ctx context.Context, t *task, left *handed, commit bool, decide func(*Draft) error) (c Change, err error) {
-	var snap Snapshot
-	if left != nil {
-		snap.Records = []Record{left.record}
-	} else if snap, err = l.store.Load(ctx, t.owners, t.keys); err != nil {
-		return Change{}, err
+// wariness is how many requests look for their keys after a repeat: where there is one, as when a file is
+// sent once more, there are others.
+const wariness = 64
+
+// sought are the keys to load before the first decision. A request's own mostly are new, and the
+// commit refuses one that is not: they are looked for when that has happened, or when a repeat is likely.
+func (l *Ledger) sought(t *task, left *handed) []Key {
+	switch {
+	case t.own && left.fits(t.keys):
+		return nil
+	case t.own && left == nil && l.attempts > 1 && (l.wary.Load() <= 0 || l.wary.Add(-1) < 0):
+		return nil
 	}
+	return t.keys
+}
+
+// look loads what a decision needs, unless the record has been left to it.
+func (l *Ledger) look(ctx context.Context, t *task, left *handed, keys []Key) (Snapshot, error) {
+	if left != nil {
+		return Snapshot{Records: []Record{left.record}}, nil
+	}
+	snap, err := l.store.Load(ctx, t.owners, keys)
+	if t.own && len(snap.Transactions) > 0 {
+		l.wary.Store(wariness)
+	}
+	return snap, err
+}
+
+// decide decides and, when it is to, commits. When there is anything to write, the error is that of Commit.
+func (l *Ledger) decide(ctx context.Context, t *task, snap Snapshot, commit bool, decide func(*Draft) error) (c Change, err error) {
 	desk := l.desks.Get().(*desk)
 	d := &desk.draft
 	if t.host {
