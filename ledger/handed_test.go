@@ -18,6 +18,7 @@ type slow struct {
 	*memory.Store
 	mu      sync.Mutex
 	loads   int
+	keys    int // asked for by them
 	held    chan struct{}
 	between func()
 }
@@ -25,6 +26,7 @@ type slow struct {
 func (s *slow) Load(ctx context.Context, owners []string, keys []ledger.Key) (ledger.Snapshot, error) {
 	s.mu.Lock()
 	s.loads++
+	s.keys += len(keys)
 	s.mu.Unlock()
 	return s.Store.Load(ctx, owners, keys)
 }

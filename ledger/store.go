@@ -26,7 +26,8 @@ type Store interface {
 
 	// Commit makes the whole change durable, or nothing of it. It returns
 	// ErrConflict when a record's stored version is not Write.Before.Version, or an id of
-	// a transaction is taken. It may refuse a document that is not JSON, with another error.
+	// a transaction is taken. The latter is no rarity: a Ledger mostly leaves it to Commit to
+	// find that a request is a repeat. It may refuse a document that is not JSON, with another error.
 	Commit(ctx context.Context, c Change) error
 
 	// History returns the transactions of an owner, page by page. Pages begun
