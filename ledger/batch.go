@@ -51,8 +51,7 @@ func (l *Ledger) batch(ctx context.Context, items []Item, all bool) ([]Outcome, 
 		return nil, nil
 	}
 	checked := make([]error, len(items))
-	var owners []string
-	var keys []Key
+	t := task{own: true}
 	seen := map[string]bool{}
 	for i, it := range items {
 		if checked[i] = l.Check(it.Request, it.Ops...); checked[i] != nil {
@@ -64,23 +63,26 @@ func (l *Ledger) batch(ctx context.Context, items []Item, all bool) ([]Outcome, 
 		for _, o := range Owners(it.Request, it.Ops...) {
 			if !seen[o] {
 				seen[o] = true
-				owners = append(owners, o)
+				t.owners = append(t.owners, o)
 			}
 		}
-		keys = append(keys, Keys(it.Request, it.Ops...)...)
+		n := len(t.keys)
+		t.keys = it.Request.keys(it.Ops, t.keys)
+		t.own = t.own && len(t.keys)-n == it.Request.ids()
 	}
 	var outcomes []Outcome
-	if len(owners) == 0 {
+	if len(t.owners) == 0 {
 		return refused(checked), nil
 	}
-	err := l.update(ctx, &task{owners: owners, keys: keys}, func(d *Draft) error {
+	err := l.update(ctx, &t, func(d *Draft) error {
 		outcomes = refused(checked)
 		for i, it := range items {
 			o := &outcomes[i]
-			if o.Err == nil {
-				o.Err = d.post(&it.Request, it.Ops, &o.Receipt)
+			if o.Err != nil {
+				continue
 			}
-			if all && o.Err != nil {
+			o.Err = d.post(&it.Request, it.Ops, &o.Receipt)
+			if o.Err != nil && (all || t.blind) { // blind, it may be a repeat
 				return itemError(i, o.Err)
 			}
 		}

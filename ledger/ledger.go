@@ -97,11 +97,7 @@ func (l *Ledger) Post(ctx context.Context, req Request, ops ...Op) (Receipt, err
 	})
 	var got Receipt
 	t := task{owners: req.owners(ops, asked.owners[:0]), keys: req.keys(ops, asked.keys[:0])}
-	ids := 1
-	if req.Reference != "" {
-		ids = 2
-	}
-	t.own = len(t.owners) == 1 && len(t.keys) == ids
+	t.own = len(t.keys) == req.ids()
 	err := l.update(ctx, &t, func(d *Draft) error { return d.post(&req, ops, &got) })
 	if err != nil {
 		return Receipt{}, err
@@ -196,7 +192,8 @@ type task struct {
 	owners []string
 	keys   []Key
 	host   bool // the decision is the host's, who may keep its Draft
-	own    bool // keys are the request's own: they tell a repeat, and nothing else is decided by them
+	own    bool // keys are the requests' own: they tell a repeat, and nothing else is decided by them
+	blind  bool // the decision is made without looking for them, and a refusal means nothing yet
 }
 
 func (l *Ledger) update(ctx context.Context, t *task, decide func(*Draft) error) error {
@@ -213,16 +210,17 @@ func (l *Ledger) update(ctx context.Context, t *task, decide func(*Draft) error)
 	}
 	var failed error // of a commit whose outcome is not known
 	for attempt := 1; ; attempt++ {
+		t.blind = t.own && keys == nil
 		snap, err := l.look(ctx, t, left, keys)
 		if err != nil {
 			return unknown(failed, err)
 		}
 		c, err := l.decide(ctx, t, snap, failed == nil, decide)
 		writes := len(c.Writes) > 0
-		was, blind := left, t.own && keys == nil
+		was := left
 		left, keys = nil, t.keys
 		switch {
-		case blind && (!writes || errors.Is(err, ErrConflict)):
+		case t.blind && (!writes || errors.Is(err, ErrConflict)):
 			// Another process has written, or it is a repeat, which only the keys tell.
 			if !writes || was != nil {
 				attempt--
@@ -234,7 +232,7 @@ func (l *Ledger) update(ctx context.Context, t *task, decide func(*Draft) error)
 		case failed != nil:
 			return unknown(failed, nil) // the key is not there, but the commit may still be under way
 		case err == nil:
-			if t.own && !l.copies {
+			if t.own && len(entered) == 1 && !l.copies {
 				next = was.next(&c.Writes[0].After, t.keys)
 			}
 			return nil

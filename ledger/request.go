@@ -212,6 +212,14 @@ func (r *Request) keys(ops []Op, list []Key) []Key {
 	return keys
 }
 
+// ids is how many of the keys are the request's own.
+func (r *Request) ids() int {
+	if r.Reference != "" {
+		return 2
+	}
+	return 1
+}
+
 // Owners are those whose records must be loaded to decide a request, each once: the home owner
 // first.
 func Owners(req Request, ops ...Op) []string {

@@ -52,7 +52,7 @@ func (b bound) Commit(ctx context.Context, c ledger.Change) error {
 		return err
 	}
 	if b.s.dialect == Postgres {
-		return b.s.classify(ctx, b.s.commitOne(ctx, b.tx, rows, purpose{host: true}))
+		return b.s.classify(ctx, b.s.commitOne(ctx, b.tx, rows, false))
 	}
 	return b.s.classify(ctx, b.s.commitWithin(ctx, b.tx, rows))
 }

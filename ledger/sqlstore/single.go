@@ -7,25 +7,18 @@ import (
 	"strings"
 )
 
-// purpose is what else a commit must mind.
-type purpose struct {
-	host   bool // it is in a transaction of the host's, which a conflict is not to spoil
-	shared bool // others wait for it, or are part of it, who are not to wait for a lock
-}
-
 // commitOne writes a batch by one call of the function commit in the database, in schema/postgres. It
 // moves the records on first, if every version is the one expected, and only then writes the other
-// rows. A conflict that it finds before it has written anything is an answer and no error,
-// and does not spoil the transaction of a host; for the host's sake it also looks at all versions and
-// ids beforehand, where otherwise the second record, or a primary key, may refuse.
-func (s *Store) commitOne(ctx context.Context, db querier, b *batch, why purpose) error {
+// rows. A conflict is an answer and no error, and leaves nothing behind. When shared, others wait for it
+// who are not to wait for a lock.
+func (s *Store) commitOne(ctx context.Context, db querier, b *batch, shared bool) error {
 	q := s.again("commit")
 	q.sql("SELECT ", s.prefix, "commit(")
 	for _, t := range tables {
 		q.composites(t, b.put[t.id])
 	}
 	q.composites(transactions, erased(b.erase))
-	q.sql(&param{value: why.host}, ", ", &param{value: why.shared}, ")")
+	q.sql(&param{value: shared}, ")")
 	q.done("commit")
 	rows, err := db.QueryContext(ctx, q.String(), q.args...)
 	if err != nil {
@@ -69,6 +62,9 @@ func (s *Store) commitSlight(ctx context.Context, b *batch, shared bool) error {
 	q.moveOn(record)
 	if shared { // as in the function commit; looked at when the row is found, and before it is locked
 		q.write(" AND set_config('lock_timeout', '20ms', true) <> ''")
+	}
+	for _, r := range b.put[keys.id] { // one that is taken is no error, as in the function
+		q.sql(" AND NOT EXISTS (SELECT FROM ", keys, " WHERE owner = ", &param{value: r[0].arg()}, " AND id = ", &param{value: r[1].arg()}, ")")
 	}
 	q.write(" RETURNING 1)")
 	for n, r := range b.put[keys.id] {

@@ -94,7 +94,7 @@ func (s *Store) commitNow(ctx context.Context, b *batch, shared bool) error {
 		if b.slight() {
 			return s.classify(ctx, s.commitSlight(ctx, b, shared))
 		}
-		return s.classify(ctx, s.commitOne(ctx, s.cached(), b, purpose{shared: shared}))
+		return s.classify(ctx, s.commitOne(ctx, s.cached(), b, shared))
 	}
 	return s.classify(ctx, s.commitAll(ctx, b))
 }

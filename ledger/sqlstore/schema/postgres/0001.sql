@@ -51,35 +51,20 @@ CREATE TABLE {prefix}transactions (
 -- The one index that does not begin with the owner, and is not unique: for the sweep.
 CREATE INDEX {prefix}due ON {prefix}records (due, owner) WHERE due IS NOT NULL;
 
--- The commit of a change, in one call: false, and nothing written, when a record has moved on or, asked for a host's
--- transaction, an id is taken; an error when that comes to light after the first row. Rows of the same owner are
+-- The commit of a change, in one call: false, and nothing written, when a record has moved on or an id is taken. That is no
+-- error, which would spoil a host's transaction and fill the server's log. Rows of the same owner are
 -- written by whoever has moved on its record, and records come in the order of their owners, so that no two
 -- commits wait for each other. Not made on Citus.
 CREATE FUNCTION {prefix}commit(
-    put_records {prefix}records[], put_keys {prefix}keys[], put_transactions {prefix}transactions[],
-    erase {prefix}transactions[], host BOOLEAN, shared BOOLEAN
+    put_records {prefix}records[], put_keys {prefix}keys[], put_transactions {prefix}transactions[], erase {prefix}transactions[], shared BOOLEAN
 ) RETURNS BOOLEAN LANGUAGE plpgsql AS $$
 DECLARE
     r {prefix}records;
     k {prefix}keys;
     t {prefix}transactions;
-    begun BOOLEAN := false;
 BEGIN
     IF shared THEN -- others wait, who do not need the lock
         PERFORM set_config('lock_timeout', '20ms', true);
-    END IF;
-    IF host THEN
-        FOREACH r IN ARRAY put_records LOOP
-            PERFORM FROM {prefix}records x WHERE x.owner = r.owner AND x.version = r.version - 1 FOR UPDATE;
-            IF NOT FOUND AND (r.version > 1 OR EXISTS (SELECT FROM {prefix}records x WHERE x.owner = r.owner)) THEN
-                RETURN false;
-            END IF;
-        END LOOP;
-        FOREACH k IN ARRAY put_keys LOOP
-            IF EXISTS (SELECT FROM {prefix}keys x WHERE x.owner = k.owner AND x.id = k.id) THEN
-                RETURN false;
-            END IF;
-        END LOOP;
     END IF;
     FOREACH r IN ARRAY put_records LOOP
         IF r.version > 1 THEN -- no documents given are those there, and '' is that there are none
@@ -92,12 +77,8 @@ BEGIN
             WHERE x.version = 0;
         END IF;
         IF NOT FOUND THEN
-            IF begun THEN
-                RAISE EXCEPTION 'the record of % has moved on', r.owner USING ERRCODE = 'serialization_failure';
-            END IF;
-            RETURN false;
+            RAISE serialization_failure;
         END IF;
-        begun := true;
     END LOOP;
     IF cardinality(put_transactions) > 2 THEN -- one statement for all is faster than one a row
         INSERT INTO {prefix}keys SELECT * FROM unnest(put_keys);
@@ -114,10 +95,12 @@ BEGIN
         UPDATE {prefix}transactions x SET reason = '', actor = '', details = NULL, erased = t.erased
         WHERE x.owner = t.owner AND x.seq = t.seq AND x.home = t.home AND x.id = t.id;
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'there is no % of % to erase', t.id, t.home USING ERRCODE = 'serialization_failure';
+            RAISE serialization_failure;
         END IF;
     END LOOP;
     RETURN true;
+EXCEPTION WHEN serialization_failure OR unique_violation THEN
+    RETURN false;
 END
 $$;
 
