@@ -76,6 +76,7 @@ func (l *Ledger) batch(ctx context.Context, items []Item, all bool) ([]Outcome, 
 	}
 	err := l.update(ctx, &t, func(d *Draft) error {
 		outcomes = refused(checked)
+		d.txs = make([]Transaction, 0, len(items))
 		for i, it := range items {
 			o := &outcomes[i]
 			if o.Err != nil {
