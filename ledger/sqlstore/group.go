@@ -25,9 +25,6 @@ type groups struct {
 	busy    int              // statements or transactions under way
 	waiting [actions][]*call // in the order they came
 	last    action
-	// gathered is closed when enough calls wait for the group that gathers them, if one does.
-	gathered chan struct{}
-	enough   int
 }
 
 // action is what a call is about.
@@ -103,10 +100,6 @@ func (s *Store) share(c *call) error {
 	g.mu.Lock()
 	mine := &g.waiting[c.action()]
 	*mine = append(*mine, c)
-	if g.waited() >= g.enough && g.gathered != nil {
-		close(g.gathered)
-		g.gathered = nil
-	}
 	start := g.busy == 0 || s.dialect != SQLite && (g.busy < 2 || g.busy < maxBusy && len(*mine) >= crowd)
 	if start {
 		g.busy++
@@ -197,28 +190,17 @@ func (s *Store) next() {
 }
 
 // gather waits a moment for the members of a group that has ended: who has loaded comes back to commit as
-// soon as it has decided, and who has committed may have more to do.
+// soon as it has decided, and who has committed may have more to do. It gives them the processor instead of
+// sleeping, since a timer so short wakes a thread for nothing.
 func (g *groups) gather(n int) {
-	g.mu.Lock()
-	if g.gathered != nil || g.waited() >= n { // another group gathers them
+	for end := time.Now().Add(breath); ; runtime.Gosched() {
+		g.mu.Lock()
+		here := g.waited()
 		g.mu.Unlock()
-		return
+		if here >= n || !time.Now().Before(end) {
+			return
+		}
 	}
-	all := make(chan struct{})
-	g.gathered, g.enough = all, n
-	g.mu.Unlock()
-	timer := time.NewTimer(breath)
-	defer timer.Stop()
-	select {
-	case <-all:
-		return
-	case <-timer.C:
-	}
-	g.mu.Lock()
-	if g.gathered == all {
-		g.gathered = nil
-	}
-	g.mu.Unlock()
 }
 
 // waited is how many calls wait.
