@@ -20,7 +20,7 @@ type Config struct {
 	// Units are the units the ledger keeps; none is DefaultUnit alone. A request
 	// for another is refused, so that a typing error opens no account.
 	Units []string
-	// Attempts bounds how often a decision is made again after ErrConflict; 0 is 10.
+	// Attempts bounds how often a decision is made, once and then again after ErrConflict; 0 is 10.
 	// 1 leaves every conflict to the caller, as a store bound to the host's own
 	// transaction requires.
 	Attempts int
