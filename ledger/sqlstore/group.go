@@ -19,12 +19,14 @@ import (
 // turns: whoever loads together decides and commits together, and the next group has them all again. If a
 // group fails, each of it goes by itself: one at fault does not harm the others.
 //
-// Nobody waits long: see patience. There is no goroutine but those of groups under way.
+// Nobody waits long: see patience. There is no goroutine but those of groups under way, and one now and then that looks
+// after those who wait.
 type groups struct {
 	mu      sync.Mutex
 	busy    int              // statements or transactions under way
 	waiting [actions][]*call // in the order they came
 	last    action
+	watched bool // somebody looks after those who wait
 }
 
 // action is what a call is about.
@@ -42,8 +44,8 @@ const (
 	maxShared    = 8   // owners, and keys, of a load that goes with others: a long one is not to hold them up
 	crowd        = 32  // calls that wait before a third group starts beside two
 	maxBusy      = 4   // groups at a time, on PostgreSQL
-	// patience is how long a call waits for others before it goes by itself: they may be waiting for a
-	// lock, were it one that the caller's own transaction holds.
+	// patience is how long a call waits for others, or up to twice as long, before it goes by itself: they may be
+	// waiting for a lock, were it one that the caller's own transaction holds.
 	patience = 50 * time.Millisecond
 	// breath is how long a group that has ended waits for as many as it had, before those go who wait.
 	breath = 60 * time.Microsecond
@@ -52,6 +54,7 @@ const (
 // call is a load or a commit that waits.
 type call struct {
 	ctx     context.Context
+	since   time.Time    // when it began to wait
 	batch   *batch       // to commit, or nil
 	load    *loading     // to load, or nil
 	verdict chan verdict // of room for one
@@ -95,7 +98,7 @@ func (s *Store) share(c *call) error {
 	if !s.dialect.shares(c.action()) {
 		return s.alone(c)
 	}
-	c.verdict = make(chan verdict, 1)
+	c.verdict, c.since = make(chan verdict, 1), time.Now()
 	g := &s.groups
 	g.mu.Lock()
 	mine := &g.waiting[c.action()]
@@ -103,6 +106,9 @@ func (s *Store) share(c *call) error {
 	start := g.busy == 0 || s.dialect != SQLite && (g.busy < 2 || g.busy < maxBusy && len(*mine) >= crowd)
 	if start {
 		g.busy++
+	} else if !g.watched && s.dialect != SQLite {
+		g.watched = true
+		time.AfterFunc(patience, g.watch)
 	}
 	g.mu.Unlock()
 	if start {
@@ -113,15 +119,9 @@ func (s *Store) share(c *call) error {
 		return s.heed(c, v)
 	default:
 	}
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
 	select {
 	case v := <-c.verdict:
 		return s.heed(c, v)
-	case <-timer.C:
-		if s.dialect != SQLite && g.leave(c) {
-			return s.alone(c)
-		}
 	case <-c.ctx.Done():
 		if g.leave(c) {
 			return c.ctx.Err() // nothing has been done
@@ -138,6 +138,26 @@ func (s *Store) share(c *call) error {
 		}
 	}()
 	return c.ctx.Err()
+}
+
+// watch sends those who have waited too long on their own way, as long as there is anybody to look after. One timer
+// for all, now and then, since one for each call took a twentieth of a small commit's time.
+func (g *groups) watch() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	late := time.Now().Add(-patience)
+	for a := range g.waiting {
+		g.waiting[a] = slices.DeleteFunc(g.waiting[a], func(c *call) bool {
+			if c.since.After(late) {
+				return false
+			}
+			c.verdict <- verdict{what: apart}
+			return true
+		})
+	}
+	if g.watched = g.waited() > 0; g.watched {
+		time.AfterFunc(patience, g.watch)
+	}
 }
 
 // leave takes a call out of those that wait, if it is among them still.
