@@ -120,46 +120,50 @@ func composites(rows []row) string {
 			size += 8 + 2*len(r[i].text) // most of it is in hexadecimal or has quotes
 		}
 	}
-	b := append(make([]byte, 0, size), '{')
+	var b strings.Builder
+	b.Grow(size)
+	b.WriteByte('{')
 	for n, r := range rows {
 		if n > 0 {
-			b = append(b, ',')
+			b.WriteByte(',')
 		}
-		b = appendComposite(b, r)
+		writeComposite(&b, r)
 	}
-	return string(append(b, '}'))
+	b.WriteByte('}')
+	return b.String()
 }
 
-// appendComposite writes a row as PostgreSQL reads it within an array: what is quoted in the row is quoted once
+// writeComposite writes a row as PostgreSQL reads it within an array: what is quoted in the row is quoted once
 // more.
-func appendComposite(b []byte, r row) []byte {
-	b = append(b, `"(`...)
+func writeComposite(b *strings.Builder, r row) {
+	var room [64]byte
+	b.WriteString(`"(`)
 	for i := range r {
 		if i > 0 {
-			b = append(b, ',')
+			b.WriteByte(',')
 		}
 		switch c := &r[i]; c.holds { // nothing is NULL, and "" is empty text
 		case aText:
-			b = append(b, `\"`...)
-			text := c.text
-			for {
-				n := strings.IndexAny(text, `"\`)
-				if n < 0 {
-					break
+			b.WriteString(`\"`)
+			from := 0
+			for at := range len(c.text) {
+				if x := c.text[at]; x == '"' || x == '\\' {
+					b.WriteString(c.text[from:at])
+					b.WriteString(`\\\`)
+					from = at
 				}
-				b = append(append(b, text[:n]...), `\\\`...)
-				b = append(b, text[n])
-				text = text[n+1:]
 			}
-			b = append(append(b, text...), `\"`...)
+			b.WriteString(c.text[from:])
+			b.WriteString(`\"`)
 		case aNumber:
-			b = strconv.AppendInt(b, c.number, 10)
+			b.Write(strconv.AppendInt(room[:0], c.number, 10))
 		case someBytes:
-			b = append(b, `\"\\\\x`...)
-			b = append(hex.AppendEncode(b, []byte(c.text)), `\"`...)
+			b.WriteString(`\"\\\\x`)
+			b.Write(hex.AppendEncode(room[:0], []byte(c.text)))
+			b.WriteString(`\"`)
 		}
 	}
-	return append(b, `)"`...)
+	b.WriteString(`)"`)
 }
 
 // appendQuoted writes text in quotes, within an array.
