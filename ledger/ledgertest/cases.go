@@ -179,6 +179,11 @@ var cases = []testCase{
 		run:  lengths,
 	},
 	{
+		name: "Documents",
+		rule: "documents come back byte for byte, each under its name, and a change of one leaves the others as they are",
+		run:  documents,
+	},
+	{
 		name: "GoneRows",
 		rule: "what a change takes out of a record (an emptied lot, a closed hold, a removed document) is gone",
 		run:  goneRows,

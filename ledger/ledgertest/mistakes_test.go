@@ -102,6 +102,35 @@ var mistakes = []struct {
 			return b.Store.Commit(ctx, c)
 		}
 	}},
+	{"documents are kept as parsed JSON", "Documents", eachRecord(func(r *ledger.Record) {
+		r.Docs = maps.Clone(r.Docs)
+		for name, doc := range r.Docs {
+			var b bytes.Buffer
+			if json.Compact(&b, doc) == nil {
+				r.Docs[name] = b.Bytes()
+			}
+		}
+	})},
+	{"documents are named without case", "Documents", eachRecord(func(r *ledger.Record) {
+		docs := map[string]json.RawMessage{}
+		for _, name := range slices.Sorted(maps.Keys(r.Docs)) {
+			docs[strings.ToLower(name)] = r.Docs[name]
+		}
+		r.Docs = docs
+	})},
+	{"a change of one document takes the others away", "Documents", func(b *broken) {
+		b.commit = func(ctx context.Context, c ledger.Change) error {
+			c.Writes = slices.Clone(c.Writes)
+			for i := range c.Writes {
+				w := &c.Writes[i]
+				if touched := w.TouchedDocs(); len(touched) > 0 {
+					w.After.Docs = maps.Clone(w.After.Docs)
+					maps.DeleteFunc(w.After.Docs, func(name string, _ json.RawMessage) bool { return !slices.Contains(touched, name) })
+				}
+			}
+			return b.Store.Commit(ctx, c)
+		}
+	}},
 	{"rows are written but never deleted", "GoneRows", func(b *broken) {
 		b.commit = func(ctx context.Context, c ledger.Change) error {
 			c.Writes = slices.Clone(c.Writes)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -94,6 +95,45 @@ func keyTaken(s *suite) {
 		return err
 	}))
 	s.equal("record", before, s.record("m"))
+}
+
+func documents(s *suite) {
+	want := map[string]string{}
+	for _, step := range []struct {
+		what string
+		set  map[string]string // "" takes a document out
+	}{
+		{"several at once", map[string]string{
+			"d": ` {"b": 1.50, "a": [ ], "b2": {"}": "{"}} `, "D": `"as d, but for the case"`, `"naïve", \`: `"\"\\ü\u0000"`, "n": "null",
+		}},
+		{"one is changed", map[string]string{"d": "\t[1,\n2]"}},
+		{"points alone", nil},
+		{"one comes and one goes", map[string]string{"n": "", "new": "{}"}},
+		{"the last one stays", map[string]string{"D": "", "d": "", `"naïve", \`: ""}},
+		{"points alone again", nil},
+	} {
+		s.ok(s.store.Commit(s.ctx(), s.change(s.load("m"), func(d *ledger.Draft) error {
+			for name, doc := range step.set {
+				if doc == "" {
+					d.SetDoc("m", name, nil)
+				} else {
+					d.SetDoc("m", name, json.RawMessage(doc))
+				}
+			}
+			if step.set != nil {
+				return nil
+			}
+			_, err := d.Post(ledger.Request{Owner: "m", ID: step.what, At: start}, ledger.Earn{Unit: "points", Points: 1})
+			return err
+		})))
+		maps.Copy(want, step.set)
+		maps.DeleteFunc(want, func(_, doc string) bool { return doc == "" })
+		got := map[string]string{}
+		for name, doc := range s.record("m").Docs {
+			got[name] = string(doc)
+		}
+		s.equal("documents after "+step.what, want, got)
+	}
 }
 
 func goneRows(s *suite) {
