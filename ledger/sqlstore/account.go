@@ -84,19 +84,9 @@ func (o *object) lot(l *ledger.Lot) error {
 }
 
 // readAccounts reads the accounts of a record.
-func readAccounts(r *ledger.Record, text string) error {
-	if text == "" {
-		return nil
-	}
-	list, ok := plainAccounts(text)
-	if !ok {
-		var err error
-		if list, err = anyAccounts(text); err != nil {
-			return fmt.Errorf("sqlstore: accounts of %q: %w", r.Owner, err)
-		}
-	}
-	r.Accounts = list
-	return nil
+func readAccounts(r *ledger.Record, text string) (err error) {
+	r.Accounts, err = readColumn("accounts", r.Owner, text, plainAccounts, anyAccounts)
+	return err
 }
 
 // plainAccounts reads them as accountsText has written them, mostly.

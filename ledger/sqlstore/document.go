@@ -54,19 +54,9 @@ func docsText(w *ledger.Write) (cell, error) {
 }
 
 // readDocs reads the documents of a record.
-func readDocs(r *ledger.Record, text string) error {
-	if text == "" {
-		return nil
-	}
-	docs, ok := plainDocs(text)
-	if !ok {
-		var err error
-		if docs, err = anyDocs(text); err != nil {
-			return fmt.Errorf("sqlstore: documents of %q: %w", r.Owner, err)
-		}
-	}
-	r.Docs = docs
-	return nil
+func readDocs(r *ledger.Record, text string) (err error) {
+	r.Docs, err = readColumn("documents", r.Owner, text, plainDocs, anyDocs)
+	return err
 }
 
 // plainDocs reads them as docsText has written them, mostly: all of them are one piece of memory.

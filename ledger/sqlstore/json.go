@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -78,6 +79,22 @@ func (o *object) moment(name string, v time.Time) {
 		o.name(name)
 		*o = append(v.UTC().AppendFormat(append(*o, '"'), jsonTime), '"')
 	}
+}
+
+// readColumn reads JSON of an owner's by the quick reader, or by the other what that leaves alone. Of no text it is nothing.
+func readColumn[T any](what, owner, text string, quick func(string) (T, bool), other func(string) (T, error)) (T, error) {
+	var none T
+	if text == "" {
+		return none, nil
+	}
+	if v, ok := quick(text); ok {
+		return v, nil
+	}
+	v, err := other(text)
+	if err != nil {
+		return none, fmt.Errorf("sqlstore: %s of %q: %w", what, owner, err)
+	}
+	return v, nil
 }
 
 // plain reads JSON as object writes it, without a thing between its tokens: several times as fast as encoding/json, to which
