@@ -35,10 +35,13 @@ func (s *Store) commitOne(ctx context.Context, db querier, b *batch, shared bool
 		return err
 	}
 	if !done {
-		return conflict("a record has moved on, or a key is taken")
+		return conflict(refusal)
 	}
 	return nil
 }
+
+// refusal is what PostgreSQL's answers tell: not which of the two.
+const refusal = "a record has moved on, or a key is taken"
 
 // slight tells a change as most are that go alone: one record that is there, and one transaction of that
 // owner alone.
@@ -83,7 +86,7 @@ func (s *Store) commitSlight(ctx context.Context, b *batch, shared bool) error {
 	if n, err := res.RowsAffected(); err != nil || n == 1 {
 		return err
 	}
-	return conflict("a record has moved on")
+	return conflict(refusal)
 }
 
 // cells writes the places of a row's cells.
