@@ -204,10 +204,7 @@ func (l *Ledger) update(ctx context.Context, t *task, decide func(*Draft) error)
 	}
 	var next *handed
 	defer func() { l.queues.leave(entered, next) }()
-	keys := l.sought(t, left)
-	if !t.own || keys != nil {
-		left = nil
-	}
+	keys, left := l.sought(t, left)
 	var failed error // of a commit whose outcome is not known
 	for attempt := 1; ; attempt++ {
 		t.blind = t.own && keys == nil
@@ -252,16 +249,16 @@ func (l *Ledger) update(ctx context.Context, t *task, decide func(*Draft) error)
 // sent once more, there are others.
 const wariness = 64
 
-// sought are the keys to load before the first decision. A request's own mostly are new, and the
-// commit refuses one that is not: they are looked for when that has happened, or when a repeat is likely.
-func (l *Ledger) sought(t *task, left *handed) []Key {
+// sought are the keys to load before the first decision, and what of left may be decided by. A request's own keys mostly
+// are new, and the commit refuses one that is not: they are looked for when that has happened, or when a repeat is likely.
+func (l *Ledger) sought(t *task, left *handed) ([]Key, *handed) {
 	switch {
 	case t.own && left.fits(t.keys):
-		return nil
+		return nil, left
 	case t.own && left == nil && l.attempts > 1 && (l.wary.Load() <= 0 || l.wary.Add(-1) < 0):
-		return nil
+		return nil, nil
 	}
-	return t.keys
+	return t.keys, nil
 }
 
 // look loads what a decision needs, unless the record has been left to it.

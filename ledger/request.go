@@ -188,11 +188,7 @@ func validPoints(field string, n int64) error {
 
 // Keys are what must be loaded, beside the owner's record, to decide a request.
 func Keys(req Request, ops ...Op) []Key {
-	n := 1
-	if req.Reference != "" {
-		n++
-	}
-	return req.keys(ops, make([]Key, 0, n))
+	return req.keys(ops, make([]Key, 0, req.ids()))
 }
 
 // keys adds the Keys to list.
